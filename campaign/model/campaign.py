@@ -1,0 +1,93 @@
+"""The campaign as its producer wrote it: campaign.toml, with every path made absolute."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from campaign.model.catalogue import Catalogue
+from campaign.model.controls import Controls
+from campaign.model.edit import Shot
+from campaign.model.jobs import How
+from campaign.model.looks import LookBook
+from campaign.model.prompts import Template
+from campaign.model.ratios import AspectRatio
+from campaign.model.variants import Variant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Caps in USD; None = no cap. Above `ask_above_usd` a run asks before it spends."""
+
+    campaign_usd: Decimal | None = None
+    day_usd: Decimal | None = None
+    market_usd: Decimal | None = None
+    ask_above_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When a market is run: a cron line in an IANA time zone."""
+
+    market: str
+    cron: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """campaign.toml. `file` is the file itself; `root` its folder, beside which out/ and .fanout/ lie.
+
+    `shots` is empty when cuts are to be detected. `slots` maps (provider, operation) to jobs in flight.
+    `how` says how each ratio is made where it differs from the default. `exclude` are matrix cells to leave out and
+    `matrix` the columns to multiply rows by; both are already applied when `Variant`s are read.
+    """
+
+    file: Path
+    root: Path
+    name: str
+    brand: str
+    timezone: str
+    master: Path
+    cuts: Path | None
+    sheet: Path
+    templates: Path
+    assets: Path | None
+    ratios: tuple[AspectRatio, ...]
+    placements: tuple[str, ...]
+    name_rule: str
+    provider: str
+    draft: str | None
+    final: str
+    slots: dict[tuple[str, str], int]
+    modify_template: str | None
+    modify_controls: Controls
+    reframe_template: str
+    how: dict[AspectRatio, How]
+    focus: tuple[float, float]
+    shots: tuple[Shot, ...]
+    budget: Budget
+    draft_first: bool
+    schedules: tuple[Schedule, ...]
+
+    @property
+    def out(self) -> Path:
+        """Where everything made for people lies."""
+        return self.root / "out" / self.name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brief:
+    """Everything intake has read for one campaign, checked: what planning starts from.
+
+    `variants` are all rows that belong to the campaign, those with `skip` included, in the sheet's order.
+    `sheet_sha256` is the sheet as read. `today` is the day in the campaign's time zone that decided which rows are due.
+    """
+
+    campaign: Campaign
+    variants: tuple[Variant, ...]
+    templates: dict[str, Template]
+    looks: LookBook
+    catalogue: Catalogue
+    sheet_sha256: str
+    today: date

@@ -1,0 +1,78 @@
+"""The master edit: its frames, shots and sound. Time is frames (int) and a rate (Fraction), never seconds."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from campaign.model.ratios import Size
+
+
+@dataclass(frozen=True, slots=True)
+class AudioTrack:
+    """The master's sound: codec as ffmpeg names it, channels, sample rate in Hz, length in samples."""
+
+    codec: str
+    channels: int
+    sample_rate: int
+    samples: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """Frames between two cuts: [start_frame, end_frame) of the master.
+
+    `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio.
+    `template` and `focus` override the campaign's.
+    """
+
+    id: str
+    start_frame: int
+    end_frame: int
+    modify: bool = True
+    fit: str = "pad"
+    template: str | None = None
+    focus: tuple[float, float] | None = None
+
+    @property
+    def frames(self) -> int:
+        """How many frames the shot lasts."""
+        return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of frames bought as one generation: [start_frame, end_frame) of one shot of the master."""
+
+    shot: Shot
+    start_frame: int
+    end_frame: int
+
+    @property
+    def frames(self) -> int:
+        """How many frames the segment lasts."""
+        return self.end_frame - self.start_frame
+
+    @property
+    def name(self) -> str:
+        """How people call it: the shot's id, with the frames when the shot was split."""
+        whole = self.frames == self.shot.frames
+        return self.shot.id if whole else f"{self.shot.id}[{self.start_frame}:{self.end_frame}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MasterEdit:
+    """The approved cut, as measured: constant `rate` (frames a second), exact `frames`, display `size`, its shots in order."""
+
+    path: Path
+    sha256: str
+    rate: Fraction
+    frames: int
+    size: Size
+    codec: str
+    audio: AudioTrack | None
+    shots: tuple[Shot, ...]
+
+    @property
+    def seconds(self) -> Fraction:
+        """The exact length in seconds."""
+        return self.frames / self.rate

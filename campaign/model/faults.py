@@ -1,0 +1,37 @@
+"""Faults: what is wrong in an input, where, and how to cure it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Level(StrEnum):
+    """How bad a fault is. Only an error stops a campaign."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong in an input file, with its cure.
+
+    `place` locates it inside `file` as the file's kind demands: `line:column` (both from 1) for CSV and
+    templates, a key path such as `shots[2].end` for TOML, "" for the file as a whole.
+    `rule` is the id of the rule that was broken (`csv.market`, `P03`, `luma.edit.seconds`), stable for scripts.
+    """
+
+    file: str
+    place: str
+    problem: str
+    cure: str
+    rule: str
+    level: Level = Level.ERROR
+    value: str | None = None
+    nearest: str | None = None
+
+    def __str__(self) -> str:
+        where = f"{self.file}:{self.place}" if self.place else self.file
+        value = f" (found {self.value!r})" if self.value is not None else ""
+        nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
+        return f"{where}: {self.level}: {self.problem}{value}{nearest} {self.cure} [{self.rule}]"

@@ -1,0 +1,41 @@
+"""What a person asks a run to do."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOrder:
+    """The options of `fanout run`, as the flow takes them: plain values, no secrets.
+
+    `only` holds selector texts (`market=DE,ratio=9:16`); empty means the whole campaign. `provider` None means
+    campaign.toml's. `max_usd` caps this run's spend.
+    """
+
+    campaign_file: Path
+    provider: str | None = None
+    draft: bool = False
+    only: tuple[str, ...] = ()
+    skip_bad: bool = False
+    max_usd: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a run is: films counted against those selected, jobs in flight, money, seconds.
+
+    `seconds_left` is None until enough jobs have ended to tell.
+    """
+
+    films: int
+    delivered: int
+    failed: int
+    jobs_total: int
+    jobs_done: int
+    jobs_running: int
+    spent_usd: Decimal
+    reserved_usd: Decimal
+    elapsed_s: float
+    seconds_left: float | None
+    note: str = ""

@@ -1,0 +1,104 @@
+"""The plan: every job, film and file of a campaign as frozen data. Printing it is the dry run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+
+from campaign.model.catalogue import DeliverySpec
+from campaign.model.edit import MasterEdit, Segment
+from campaign.model.faults import Fault
+from campaign.model.jobs import PlannedJob
+from campaign.model.outcomes import Reason
+from campaign.model.ratios import AspectRatio, Size
+from campaign.model.variants import Variant
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One stretch of a film: the result of job `key`, or (None) the master's own frames shaped by `fit` around `focus`."""
+
+    segment: Segment
+    key: str | None
+    fit: str
+    focus: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """One file to be: its spec, its name, and where it will lie (`deliverables/9x16/name.mp4`, relative to out/<campaign>).
+
+    `key` is the hash of all that decides its bytes: pieces, spec, size, sound, version of the finishing recipe.
+    """
+
+    key: str
+    placement: str | None
+    spec: DeliverySpec
+    size: Size
+    upscaled_from: Size | None
+    name: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Film:
+    """One variant in one ratio: the unit of finishing. Its pieces cover the master's frames in order, without a gap.
+
+    `jobs` are the keys of every job it hangs on, parents before children. `edition` only rises. `skip` says why it is
+    not made at all (bad_row, not_due); then it has no pieces and no jobs.
+    """
+
+    variant: Variant
+    ratio: AspectRatio
+    pieces: tuple[Piece, ...]
+    jobs: tuple[str, ...]
+    outputs: tuple[Output, ...]
+    edition: int
+    skip: Reason | None = None
+
+    @property
+    def id(self) -> str:
+        """`de-de-winter-families 9:16`: unique in the plan, fit for run names."""
+        return f"{self.variant.key} {self.ratio}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A provider limit that the plan breaks: the rule, whom it stops, and which providers would take it.
+
+    `scope` is what it is about: a segment, a ratio, a variant. `provider` is who refuses; `accepted_by` names providers
+    (may be empty). It stops the run only when `provider` is the plan's own.
+    """
+
+    rule: str
+    provider: str
+    scope: str
+    problem: str
+    accepted_by: tuple[str, ...]
+    cure: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What the campaign is, as of now. Frozen, whole (selection comes later), the same for plan and run.
+
+    `jobs` is ordered parents first. `prices` gives, for every provider in the catalogue, the price of the whole plan had it
+    been chosen, or None where that provider refuses. `faults` are warnings and notes (errors stop before a plan exists).
+    """
+
+    campaign: str
+    brand: str
+    provider: str
+    model: str
+    generative: bool
+    resolution: str
+    draft: bool
+    master: MasterEdit
+    jobs: Mapping[str, PlannedJob]
+    films: tuple[Film, ...]
+    refusals: tuple[Refusal, ...]
+    prices: Mapping[str, Decimal | None]
+    faults: tuple[Fault, ...]
+    out: Path
+    sheet_sha256: str
+    notes: tuple[str, ...] = field(default=())

@@ -1,0 +1,48 @@
+"""Nouns with sensible defaults, so that a test states only what it is about."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from campaign.model.edit import AudioTrack, MasterEdit, Shot
+from campaign.model.ratios import Size
+from campaign.model.variants import Variant
+
+
+def a_variant(**changes: Any) -> Variant:
+    base = Variant(
+        key="de-de-winter-families",
+        line=2,
+        market="DE",
+        season="winter",
+        demographic="families",
+        locale="de-DE",
+        values=(
+            ("market", "DE"),
+            ("season", "winter"),
+            ("demographic", "families"),
+            ("locale", "de-DE"),
+            ("setting", "a snowy market square"),
+            ("light", "overcast"),
+        ),
+    )
+    return replace(base, **changes)
+
+
+def an_edit(shots: int = 3, frames: int = 192, **changes: Any) -> MasterEdit:
+    cuts = [round(frames * n / shots) for n in range(shots + 1)]
+    base = MasterEdit(
+        path=Path("/master.mov"),
+        sha256="0" * 64,
+        rate=Fraction(24),
+        frames=frames,
+        size=Size(1920, 1080),
+        codec="h264",
+        audio=AudioTrack("pcm_s16le", 2, 48000, frames * 2000),
+        shots=tuple(
+            Shot(id=f"shot-{n + 1}", start_frame=start, end_frame=end)
+            for n, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False))
+        ),
+    )
+    return replace(base, **changes)
