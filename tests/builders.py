@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -41,8 +42,7 @@ def an_edit(shots: int = 3, frames: int = 192, **changes: Any) -> MasterEdit:
         codec="h264",
         audio=AudioTrack("pcm_s16le", 2, 48000, frames * 2000),
         shots=tuple(
-            Shot(id=f"shot-{n + 1}", start_frame=start, end_frame=end)
-            for n, (start, end) in enumerate(zip(cuts, cuts[1:], strict=False))
+            Shot(id=f"shot-{n + 1}", start_frame=start, end_frame=end) for n, (start, end) in enumerate(pairwise(cuts))
         ),
     )
     return replace(base, **changes)

@@ -7,7 +7,7 @@ ZERO = Decimal("0")
 _MICRO = Decimal("1000000")
 
 
-def credits(usd: Decimal) -> Decimal:
+def in_credits(usd: Decimal) -> Decimal:
     """The vendor's credits that a price in USD equals."""
     return usd / USD_PER_CREDIT
 
