@@ -1,0 +1,37 @@
+# Works on a bare machine with Python 3.11+, git and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: help setup run test check bench clean
+help:
+	@echo "make run    set up, make the sample master, render the sample campaign at draft size, print the way to the gallery"
+	@echo "make test   set up, all tests"
+	@echo "make check  format, lint, types"
+	@echo "make bench  speed as ratios against peers measured in the same run"
+
+setup: $(READY)
+$(READY): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(READY)
+
+run: setup
+	@test -f media/master.mov || $(BIN)/fanout sample
+	$(BIN)/fanout run --draft
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: setup
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .fanout out
