@@ -1,0 +1,49 @@
+"""Where each film of a plan stands, read from the ledger and the files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from campaign.model.finished import Finished
+from campaign.model.outcomes import JobState, Reason, Status
+from campaign.model.plan import Film
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStanding:
+    """What the ledger says of one planned job. `note` is the provider's sentence or the local engine's."""
+
+    state: JobState
+    provider: str
+    remote_id: str | None
+    price_reserved_usd: Decimal
+    price_final_usd: Decimal | None
+    artifact_sha256: str | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmStanding:
+    """One film's status, or None while it is still to be made. `sentence` explains to a person.
+
+    `todo` are the keys of its jobs whose results are not stored yet, parents first.
+    """
+
+    film: Film
+    status: Status | None
+    reason: Reason | None
+    sentence: str
+    todo: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The whole campaign: films in plan order, jobs by key, finished outputs by key.
+
+    `changed` holds the ids of films whose content is new since the last run's snapshot.
+    """
+
+    films: tuple[FilmStanding, ...]
+    jobs: Mapping[str, JobStanding]
+    finished: Mapping[str, Finished]
+    changed: frozenset[str]

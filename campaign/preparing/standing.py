@@ -1,0 +1,84 @@
+"""Joins a plan with the ledger and the files: what is delivered, what failed and why, what is still to be made."""
+
+from collections.abc import Mapping
+
+from campaign.ledger.ledger import Ledger
+from campaign.ledger.records import JobRecord
+from campaign.model.finished import Finished
+from campaign.model.outcomes import JobState, Reason, Status
+from campaign.model.plan import Film, Output, Plan
+from campaign.model.standing import FilmStanding, JobStanding, Standing
+from campaign.planning.snapshot import compare
+
+MODERATED = "moderated"
+"""A rejected job's note begins with this word when a vendor's moderation refused it."""
+
+_REASONS = {
+    JobState.REJECTED: Reason.REJECTED,
+    JobState.DEAD: Reason.REJECTED,
+    JobState.LOST: Reason.LOST,
+    JobState.IN_DOUBT: Reason.IN_DOUBT,
+    JobState.BUDGET: Reason.BUDGET,
+    JobState.CANCELLED: Reason.CANCELLED,
+}
+
+
+def stand(plan: Plan, ledger: Ledger, previous: Mapping[str, object] | None) -> Standing:
+    """Where every film of `plan` stands. `previous` is the last run's snapshot, None when it never ran."""
+    records = ledger.records(plan.jobs)
+    finished = ledger.finished(output.key for film in plan.films for output in film.outputs)
+    jobs = {key: _job(record) for key, record in records.items()}
+    changed = frozenset(compare(previous, plan).touched) if previous is not None else frozenset[str]()
+    films = tuple(stand_film(film, plan, jobs, finished) for film in plan.films)
+    return Standing(films=films, jobs=jobs, finished=finished, changed=changed)
+
+
+def stand_film(
+    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished]
+) -> FilmStanding:
+    """Where one film stands. Delivered means: finished, passed, and the file lies there with its full size."""
+    todo = tuple(key for key in film.jobs if key not in jobs or jobs[key].state is not JobState.STORED)
+    status, reason, sentence = _judge(film, plan, jobs, finished)
+    return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo)
+
+
+def _judge(
+    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished]
+) -> tuple[Status | None, Reason | None, str]:
+    if film.skip is not None:
+        return Status.SKIPPED, film.skip, f"line {film.variant.line} of the sheet is left out"
+    made = [finished.get(output.key) for output in film.outputs]
+    for done in made:
+        if done is not None and not done.report.passed:
+            error = next(finding for finding in done.report.findings if finding.severity == "error")
+            return Status.FAILED, Reason.QC, f"{error.message} (measured {error.measured}, expected {error.expected})"
+    if all(done is not None for done in made):
+        present = all(_lies_there(plan, output, done) for output, done in zip(film.outputs, made, strict=True))
+        return (Status.DELIVERED, None, "") if present else (None, None, "finished, waiting to be gathered")
+    for key in film.jobs:
+        job = jobs.get(key)
+        if job is not None and job.state in _REASONS:
+            return Status.FAILED, _reason(job), f"job {key[:12]}: {job.note or job.state}"
+    return None, None, ""
+
+
+def _lies_there(plan: Plan, output: Output, done: Finished | None) -> bool:
+    path = plan.out / output.file
+    return done is not None and path.is_file() and path.stat().st_size == done.facts.bytes
+
+
+def _reason(job: JobStanding) -> Reason:
+    moderated = job.state is JobState.REJECTED and job.note.startswith(MODERATED)
+    return Reason.MODERATED if moderated else _REASONS[job.state]
+
+
+def _job(record: JobRecord) -> JobStanding:
+    return JobStanding(
+        state=record.state,
+        provider=record.provider,
+        remote_id=record.remote_id,
+        price_reserved_usd=record.price_reserved_usd,
+        price_final_usd=record.price_final_usd,
+        artifact_sha256=record.artifact_sha256,
+        note=record.note,
+    )

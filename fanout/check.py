@@ -1,0 +1,37 @@
+"""fanout check: every fault of every input at once."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from campaign.errors import InputError
+from campaign.model.faults import Fault, Level
+from campaign.model.orders import RunOrder
+from campaign.settings import read_settings
+from fanout.console import emit, say, say_faults
+from fanout.exits import DONE, REFUSED
+from fanout.options import campaign_option, draft_option, json_option, options, provider_option
+
+
+@click.command("check")
+@options(campaign_option, provider_option, draft_option, json_option)
+def command(campaign_file: Path, provider: str | None, draft: bool, as_json: bool) -> int:
+    """Read every input and print all faults at once. Spends nothing, needs no server."""
+    from campaign.preparing.prepare import prepare
+
+    order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft)
+    faults: tuple[Fault, ...]
+    try:
+        faults = asyncio.run(prepare(order, read_settings())).plan.faults
+    except InputError as error:
+        faults = error.faults
+    if as_json:
+        emit([asdict(fault) for fault in faults])
+    elif faults:
+        say_faults(faults)
+    if any(fault.level is Level.ERROR for fault in faults):
+        return REFUSED
+    say("[green]No errors.[/green] `fanout plan` shows what would be made and what it costs.")
+    return DONE

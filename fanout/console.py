@@ -1,0 +1,57 @@
+"""How the command line speaks: plain words on stderr, machine-readable output on stdout and nothing else there."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from campaign.model.faults import Fault, Level
+
+_COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
+
+
+def terminal() -> Console:
+    """The console for people, on stderr. Not a terminal: no colours, no wrapping."""
+    console = Console(stderr=True, highlight=False)
+    return console if console.is_terminal else Console(stderr=True, highlight=False, soft_wrap=True, width=160)
+
+
+def clean(text: str) -> str:
+    """Text from outside without the control characters that could steer a terminal."""
+    return "".join(char for char in text if char in "\n\t" or not (ord(char) < 32 or 127 <= ord(char) < 160))
+
+
+def say(markup: str, plain: str = "") -> None:
+    """Say something to the person: `markup` is ours, `plain` is from outside and printed as it is."""
+    terminal().print(Text.from_markup(markup).append(clean(plain)))
+
+
+def say_faults(faults: Sequence[Fault]) -> None:
+    """All faults, errors first, each on a line of its own, then the count."""
+    console = terminal()
+    for level in Level:
+        for fault in faults:
+            if fault.level is level:
+                console.print(Text(clean(str(fault)), style=_COLOURS[level]))
+    counts = [f"{sum(fault.level is level for fault in faults)} {level}s" for level in Level]
+    console.print(escape(", ".join(counts)))
+
+
+def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> None:
+    """A table for people; `numbers` are the columns that are right-aligned."""
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    terminal().print(table)
+
+
+def emit(value: object) -> None:
+    """Print one JSON document on stdout."""
+    json.dump(value, sys.stdout, ensure_ascii=False, indent=1, default=str)
+    sys.stdout.write("\n")

@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+import click
+
+type_path = click.Path(path_type=Path, dir_okay=False)
+
+
+class Usd(click.ParamType):
+    """An amount in USD, read exactly."""
+
+    name = "USD"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
+        try:
+            amount = Decimal(str(value))
+        except InvalidOperation:
+            self.fail(f"{value!r} is not an amount; write it like 12.50", param, ctx)
+        if not amount.is_finite() or amount < 0:
+            self.fail(f"{value!r} is not an amount of at least 0; write it like 12.50", param, ctx)
+        return amount
+
+
+campaign_option = click.option(
+    "--campaign",
+    "campaign_file",
+    type=type_path,
+    default=Path("campaign.toml"),
+    show_default=True,
+    help="The campaign's file; out/ and .fanout/ lie beside it.",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
+provider_option = click.option("--provider", help="Who makes it: local, luma, runware, fal. [default: campaign.toml's]")
+draft_option = click.option("--draft", is_flag=True, help="At the provider's draft resolution.")
+skip_bad_option = click.option("--skip-bad", is_flag=True, help="Leave faulty rows out and go on with the good ones.")
+only_option = click.option(
+    "--only",
+    multiple=True,
+    metavar="KEY=VALUE,…",
+    help="Select films: market, season, demographic, variant, ratio, status, changed. Keys narrow, a repeated key widens.",
+)
+
+
+def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Several options as one decorator, shown in the order given."""
+
+    def decorate(function: Any) -> Any:
+        for decorator in reversed(decorators):
+            function = decorator(function)
+        return function
+
+    return decorate
