@@ -1,0 +1,91 @@
+"""Which ffmpeg is used, and whether it can do what the recipes ask."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from campaign.errors import SetupError
+
+OLDEST = 7
+"""Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places (media-recipes.md 0, 7)."""
+NEEDED_ENCODERS = ("libx264", "aac", "mjpeg", "pcm_s16le")
+NEEDED_FILTERS = (
+    "blackdetect", "concat", "crop", "curves", "drawtext", "ebur128", "eq", "freezedetect", "gblur", "overlay",
+    "scale", "scdet", "sendcmd", "setparams", "silencedetect", "subtitles", "tpad", "trim", "zscale",
+)  # fmt: skip
+CURE = "Unset FFMPEG to use the one that comes with the package imageio-ffmpeg (pip install imageio-ffmpeg)."
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """An ffmpeg binary that has been looked at: absolute `path` and `version` (`9.0.2`)."""
+
+    path: Path
+    version: str
+
+
+@cache
+def find_engine(preferred: Path | None = None) -> Engine:
+    """The ffmpeg to use: `preferred` (FFMPEG), else the machine's own, else imageio-ffmpeg's; looked at once a process.
+
+    Raises SetupError with the cure when `preferred` lacks something, or when no binary at all will do.
+    """
+    if preferred is not None:
+        lack = lacks(preferred)
+        if lack:
+            raise SetupError(f"{preferred}: {lack}. {CURE}")
+        return Engine(preferred.absolute(), _version(preferred))
+    found = []
+    for path in _candidates():
+        lack = lacks(path)
+        if not lack:
+            return Engine(path, _version(path))
+        found.append(f"{path}: {lack}")
+    raise SetupError(f"No usable ffmpeg ({'; '.join(found) or 'none is installed'}). {CURE}")
+
+
+def lacks(path: Path) -> str:
+    """What a binary lacks, as text for people; empty when it will do."""
+    try:
+        version = _version(path)
+        if int(version.split(".")[0]) < OLDEST:
+            return f"version {version} is older than {OLDEST}"
+        missing = [name for name in NEEDED_ENCODERS if name not in _names(path, "-encoders")]
+        missing += [name for name in NEEDED_FILTERS if name not in _names(path, "-filters")]
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        return f"does not run as ffmpeg ({error})"
+    return f"lacks {', '.join(missing)}" if missing else ""
+
+
+def _candidates() -> Iterator[Path]:
+    installed = shutil.which("ffmpeg")
+    if installed:
+        yield Path(installed).absolute()
+    try:
+        import imageio_ffmpeg
+
+        yield Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+    except (ImportError, RuntimeError):
+        return
+
+
+def _version(path: Path) -> str:
+    """`9.0.2` of `ffmpeg version n9.0.2-17-g2a571b6068`. Raises ValueError for a binary that says nothing of the kind."""
+    said = re.match(r"ffmpeg version n?(\d+(?:\.\d+)*)", _ask(path, "-version"))
+    if said is None:
+        raise ValueError("it does not tell its version")
+    return said.group(1)
+
+
+def _names(path: Path, question: str) -> frozenset[str]:
+    """Names in ffmpeg's own table: the word after the flags on every line."""
+    return frozenset(words[1] for line in _ask(path, question).splitlines() if len(words := line.split()) > 1)
+
+
+def _ask(path: Path, question: str) -> str:
+    argv = [str(path), "-nostdin", "-hide_banner", question] if question != "-version" else [str(path), question]
+    return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True, stdin=subprocess.DEVNULL).stdout

@@ -1,0 +1,183 @@
+"""Facts about a film read from its headers and its first frame. PyAV's door, with sniff before it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.error import FFmpegError
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from campaign.errors import MediaError
+from campaign.media.sniff import FILM_CURE, sniff
+from campaign.model.edit import AudioTrack
+from campaign.model.ratios import Size
+
+MOST_PIXELS = 8192 * 4320
+MOST_SECONDS = 120
+MOST_RATE = 120
+MOST_STREAMS = 8
+_RANGES = ("unknown", "tv", "pc")
+_MATRICES = {
+    0: "gbr",
+    1: "bt709",
+    2: "unknown",
+    5: "bt470bg",
+    6: "smpte170m",
+    7: "smpte240m",
+    9: "bt2020nc",
+    10: "bt2020c",
+}
+_PRIMARIES = {1: "bt709", 2: "unknown", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 12: "smpte432"}
+_TRANSFERS = {
+    1: "bt709", 2: "unknown", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 8: "linear", 13: "iec61966-2-1",
+    14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67",
+}  # fmt: skip
+_NAMED_RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)) + tuple(
+    Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """A film as its headers and first frame tell it.
+
+    `coded` is the size of the stored frame, `size` the one shown, in square pixels, after `sample_aspect` and `rotation`
+    (degrees). `rate` is exact (29.97 is 30000/1001). `frames` and the audio's samples are the container's word: counted
+    ones come from `master.read_master` and `qc.inspect`. `colour` = (range, matrix, primaries, transfer) by ffmpeg's
+    names, "unknown" where untagged. `starts` are the start times of picture and sound in seconds.
+    """
+
+    path: Path
+    format: str
+    codec: str
+    pixel_format: str
+    coded: Size
+    size: Size
+    sample_aspect: Fraction
+    rotation: int
+    rate: Fraction
+    frames: int
+    seconds: Fraction
+    interlaced: bool
+    colour: tuple[str, str, str, str]
+    audio: AudioTrack | None
+    starts: tuple[Fraction, Fraction]
+
+    @property
+    def hdr(self) -> bool:
+        """Whether the picture is tagged with an HDR curve (PQ or HLG) or BT.2020."""
+        return self.colour[3] in ("smpte2084", "arib-std-b67") or self.colour[2] == "bt2020"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[InputContainer]:
+    """The file, opened by the one demuxer that its first bytes allow. Raises MediaError by name for anything broken."""
+    demuxer = sniff(path)
+    options = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
+    try:
+        with av.open(f"file:{path.absolute()}", format=demuxer, options=options) as container:
+            yield container
+    except FFmpegError as error:
+        reason = error.strerror or type(error).__name__
+        raise MediaError(f"{path}: damaged or cut short ({reason}). {FILM_CURE}") from None
+
+
+def probe(path: Path) -> Probe:
+    """Facts about the film at `path`. Raises MediaError for what is no film, is broken, or is larger than we open."""
+    with opened(path) as container:
+        stream = moving_picture(container, path)
+        _require_bounds(container, stream, path)
+        frame = next(container.decode(stream), None)
+        if frame is None:
+            raise MediaError(f"{path}: not one frame can be decoded. {FILM_CURE}")
+        return _facts(path, container, stream, frame)
+
+
+def moving_picture(container: InputContainer, path: Path) -> VideoStream:
+    """The first video stream that is not cover art. Raises MediaError when there is none."""
+    for stream in container.streams.video:
+        if not stream.disposition & stream.disposition.attached_pic:
+            return stream
+    raise MediaError(f"{path}: has no moving picture. {FILM_CURE}")
+
+
+def named_rate(rate: Fraction) -> Fraction:
+    """The exact rate meant by a measured one: 29.97, 2997/100 or 30.0003 become 30000/1001, 30000/1001 and 30."""
+    near = min(_NAMED_RATES, key=lambda known: abs(known - rate))
+    return near if abs(near / rate - 1) < Fraction(1, 5000) else rate.limit_denominator(1001)
+
+
+def _require_bounds(container: InputContainer, stream: VideoStream, path: Path) -> None:
+    seconds = Fraction(container.duration or 0, av.time_base)
+    rate = stream.average_rate or stream.guessed_rate or Fraction(0)
+    excess = (
+        (stream.width * stream.height > MOST_PIXELS, f"{stream.width}x{stream.height} is larger than 8192x4320"),
+        (stream.width < 16 or stream.height < 16, f"{stream.width}x{stream.height} is no usable frame size"),
+        (seconds > MOST_SECONDS, f"{float(seconds):.1f} s is longer than {MOST_SECONDS} s"),
+        (rate > MOST_RATE, f"{float(rate):.3f} frames a second are more than {MOST_RATE}"),
+        (rate <= 0, "it has no frame rate"),
+        (len(container.streams) > MOST_STREAMS, f"{len(container.streams)} tracks are more than {MOST_STREAMS}"),
+    )
+    for broken, problem in excess:
+        if broken:
+            raise MediaError(f"{path}: {problem}. {FILM_CURE}")
+
+
+def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: VideoFrame) -> Probe:
+    context = stream.codec_context
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    coded = Size(frame.width, frame.height)
+    rate = named_rate(Fraction(stream.average_rate or stream.guessed_rate or 0))
+    seconds = Fraction(stream.duration or 0) * (stream.time_base or 0) or Fraction(
+        container.duration or 0, av.time_base
+    )
+    return Probe(
+        path=path,
+        format="mov" if "mov" in container.format.name else "matroska",
+        codec=context.name,
+        pixel_format=context.pix_fmt or frame.format.name,
+        coded=coded,
+        size=_shown(coded, aspect, frame.rotation),
+        sample_aspect=aspect,
+        rotation=frame.rotation,
+        rate=rate,
+        frames=stream.frames or round(seconds * rate),
+        seconds=seconds,
+        interlaced=frame.interlaced_frame,
+        colour=_colour(frame),
+        audio=_audio(container),
+        starts=(_start(stream), _start(container.streams.audio[0]) if container.streams.audio else _start(stream)),
+    )
+
+
+def _shown(coded: Size, aspect: Fraction, rotation: int) -> Size:
+    width, height = round(coded.width * aspect), coded.height
+    return Size(height, width) if rotation % 180 else Size(width, height)
+
+
+def _colour(frame: VideoFrame) -> tuple[str, str, str, str]:
+    spread = int(frame.color_range)
+    return (
+        _RANGES[spread] if spread < len(_RANGES) else "unknown",
+        _MATRICES.get(int(frame.colorspace), "unknown"),
+        _PRIMARIES.get(int(frame.color_primaries), "unknown"),
+        _TRANSFERS.get(int(frame.color_trc), "unknown"),
+    )
+
+
+def _start(stream: av.stream.Stream) -> Fraction:
+    return Fraction(stream.start_time or 0) * (stream.time_base or 0)
+
+
+def _audio(container: InputContainer) -> AudioTrack | None:
+    if not container.streams.audio:
+        return None
+    track = container.streams.audio[0]
+    seconds = Fraction(track.duration or 0) * (track.time_base or 0) or Fraction(container.duration or 0, av.time_base)
+    context = track.codec_context
+    return AudioTrack(context.name, context.channels, context.sample_rate, round(seconds * context.sample_rate))

@@ -1,0 +1,79 @@
+"""What a file really is, read from its first bytes, before any library opens it (security.md T2)."""
+
+import struct
+from pathlib import Path
+
+from campaign.errors import MediaError
+
+FILM_CURE = "Export it as .mov or .mp4 (H.264 or ProRes) or .mkv."
+_ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_MATROSKA = b"\x1a\x45\xdf\xa3"
+_STRANGERS = (
+    (b"#EXTM3U", "an HLS playlist, which names other files"),
+    (b"ffconcat", "an ffconcat script, which names other files"),
+    (b"v=0", "an SDP description, which names network streams"),
+    (b"<?xml", "XML"),
+    (b"<MPD", "a DASH playlist, which names other files"),
+    (b"<", "HTML or XML text"),
+    (b"{", "JSON text"),
+    (b"RIFF", "an AVI or WAV file"),
+    (b"\x30\x26\xb2\x75", "a Windows Media file"),
+    (b"\x06\x0e\x2b\x34", "an MXF file"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"G", "an MPEG transport stream"),
+)
+
+
+def sniff(path: Path) -> str:
+    """The only demuxer that may open this file: `mov` (mov, mp4, m4v) or `matroska` (mkv, webm).
+
+    Reads 64 bytes and, for mov, the headers of its top-level atoms. Raises MediaError naming the file, what it is
+    instead, and the cure; a cut-short mov is refused here too.
+    """
+    if not path.is_file():
+        raise MediaError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}. Check the path.")
+    with path.open("rb") as file:
+        head = file.read(64)
+    if head[4:8] in _ATOMS:
+        _require_whole(path)
+        return "mov"
+    if head.startswith(_MATROSKA):
+        return "matroska"
+    raise MediaError(f"{path}: not a film but {_stranger(head)}. {FILM_CURE}")
+
+
+def _stranger(head: bytes) -> str:
+    if not head:
+        return "an empty file"
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for magic, name in _STRANGERS:
+        if text.startswith(magic):
+            return name
+    return "text" if _is_text(head) else "something unknown"
+
+
+def _is_text(head: bytes) -> bool:
+    return all(byte >= 32 or byte in b"\t\r\n" for byte in head)
+
+
+def _require_whole(path: Path) -> None:
+    """Raise MediaError unless the top-level atoms end within the file: a film still being written does not."""
+    size, place, moov = path.stat().st_size, 0, False
+    with path.open("rb") as file:
+        while place + 8 <= size:
+            file.seek(place)
+            length, kind = struct.unpack(">I4s", file.read(8))
+            if length == 1:
+                length = int.from_bytes(file.read(8), "big")
+            length = length or size - place  # 0 = to the end of the file
+            moov |= kind == b"moov"
+            place += max(length, 8)
+            if place > size:
+                raise MediaError(
+                    f"{path}: cut short: its {kind.decode('ascii', 'replace')} part should end at byte {place:,}, "
+                    f"the file at {size:,}. Copy or export it again."
+                )
+    if not moov:
+        raise MediaError(f"{path}: cut short: it has no index (moov). Copy or export it again.")
