@@ -69,6 +69,8 @@ class Campaign:
     budget: Budget
     draft_first: bool
     schedules: tuple[Schedule, ...]
+    fonts: Path | None = None
+    specs: Path | None = None
 
     @property
     def out(self) -> Path:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from campaign.model.controls import Controls
 from campaign.model.ratios import Size
 
 
@@ -22,7 +23,7 @@ class Shot:
     """Frames between two cuts: [start_frame, end_frame) of the master.
 
     `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio.
-    `template` and `focus` override the campaign's.
+    `template`, `controls` and `focus` override the campaign's.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Shot:
     fit: str = "pad"
     template: str | None = None
     focus: tuple[float, float] | None = None
+    controls: Controls = Controls()
 
     @property
     def frames(self) -> int:
