@@ -1,6 +1,5 @@
 """fanout check: every fault of every input at once."""
 
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,7 +23,8 @@ def command(campaign_file: Path, provider: str | None, draft: bool, as_json: boo
     order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft)
     faults: tuple[Fault, ...]
     try:
-        faults = asyncio.run(prepare(order, read_settings())).plan.faults
+        with prepare(order, read_settings()) as prepared:
+            faults = prepared.plan.faults
     except InputError as error:
         faults = error.faults
     if as_json:

@@ -19,8 +19,9 @@ def command(into: Path, force: bool) -> int:
     if into.exists() and not force:
         say("[yellow]It exists already[/yellow] (--force writes it again): ", plain=str(into))
         return REFUSED
-    from campaign.media.engine import find_engine
     from campaign.media.sample import render_sample
+
+    from campaign.media.engine import find_engine
 
     into.parent.mkdir(parents=True, exist_ok=True)
     say("drawing 192 frames …")

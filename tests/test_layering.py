@@ -24,6 +24,7 @@ STOREYS = {
     "campaign.delivery": 3,
     "campaign.preparing": 3,
     "campaign.buying": 4,
+    "campaign.gathering": 4,
     "tasks": 5,
     "flows": 6,
     "fanout": 7,

@@ -1,11 +1,14 @@
 """From campaign.toml to a plan: read, measure, render, lint, plan; every fault of every file at once."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.errors import InputError
+from campaign.errors import InputError, MediaError
 from campaign.intake.brief import read_brief
+from campaign.ledger.ledger import Ledger
 from campaign.media.engine import Engine, find_engine
 from campaign.media.master import read_master
 from campaign.model.campaign import Brief
@@ -14,58 +17,100 @@ from campaign.model.faults import Fault, Level
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
 from campaign.model.prompts import Prompt
+from campaign.model.standing import Standing
 from campaign.planning.expand import Script, expand
 from campaign.planning.plan import make_plan
+from campaign.preparing.history import last_run
+from campaign.preparing.memory import open_memory
+from campaign.preparing.standing import stand
 from campaign.prompts.lint import lint
 from campaign.prompts.rendering import render
 from campaign.prompts.variables import used_variables
 from campaign.settings import Settings
+from campaign.store.files import Store
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A campaign made ready: what was read, what was measured, what is planned."""
+    """A campaign made ready: what was read, what is planned, what is remembered.
+
+    `previous` is the last run's snapshot, None when the campaign never ran.
+    """
 
     brief: Brief
-    engine: Engine
     plan: Plan
+    engine: Engine
     home: Path
+    ledger: Ledger
+    store: Store
+    previous: dict[str, object] | None
+
+    def standing(self) -> Standing:
+        """Where every film stands right now, read anew from ledger and files."""
+        return stand(self.plan, self.ledger, self.previous)
 
 
-async def prepare(
-    order: RunOrder, settings: Settings, *, editions: Mapping[tuple[str, str], int] | None = None
-) -> Prepared:
-    """Plan the campaign of `order`. Spends nothing, needs no network, writes nothing but a cache of the master's facts.
+@contextmanager
+def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
+    """Plan the campaign of `order` and open its memory. Spends nothing and needs no network.
 
     Raises InputError with every fault of every file (warnings included) when any is an error; with `order.skip_bad`
-    faults of rows only take those rows out.
+    faults of rows only take those rows out. SetupError and LedgerError as the machine demands. Blocks for as long as
+    it takes: call it from a thread of its own where an event loop runs.
     """
+    brief, engine, master, faults = _read(order, settings)
+    provider = order.provider or brief.campaign.provider
+    script, prompts, spoken = _say(brief, master, provider)
+    faults += spoken
+    if any(_stops(fault, brief, order.skip_bad) for fault in faults):
+        raise InputError(faults)
+    with open_memory(order.campaign_file, settings) as memory:
+        name = brief.campaign.name
+        plan = make_plan(
+            brief,
+            master,
+            script,
+            prompts,
+            provider=provider,
+            draft=order.draft,
+            editions=memory.ledger.editions(name),
+            faults=faults,
+        )
+        yield Prepared(
+            brief=brief,
+            plan=plan,
+            engine=engine,
+            home=memory.home,
+            ledger=memory.ledger,
+            store=memory.store,
+            previous=last_run(memory.home, name),
+        )
+
+
+def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdit, tuple[Fault, ...]]:
     brief, faults = read_brief(order.campaign_file, skip_bad=True)
     if brief is None:
         raise InputError(faults)
-    engine = find_engine(settings.ffmpeg)
-    home = settings.home_of(brief.campaign.root)
-    master, master_faults = await _measure(brief, engine, home)
-    faults += master_faults
-    if master is None:
-        raise InputError(faults)
-    provider = order.provider or brief.campaign.provider
-    script, prompts, prompt_faults = _say(brief, master, provider)
-    faults += prompt_faults
-    if not order.skip_bad and any(fault.level is Level.ERROR for fault in faults):
-        raise InputError(faults)
-    plan = make_plan(
-        brief, master, script, prompts, provider=provider, draft=order.draft, editions=editions or {}, faults=faults
-    )
-    return Prepared(brief, engine, plan, home)
-
-
-async def _measure(brief: Brief, engine: Engine, home: Path) -> tuple[MasterEdit | None, tuple[Fault, ...]]:
     campaign = brief.campaign
+    engine = find_engine(settings.ffmpeg)
+    masters = settings.home_of(campaign.root) / "masters"
     try:
-        return await read_master(campaign.master, campaign.shots, engine, home / "masters"), ()
+        master = asyncio.run(read_master(campaign.master, campaign.shots, engine, masters))
     except InputError as error:
-        return None, error.faults
+        raise InputError((*faults, *error.faults)) from None
+    except MediaError as error:
+        raise InputError((*faults, _unusable(campaign.master, error))) from None
+    return brief, engine, master, faults
+
+
+def _unusable(master: Path, error: MediaError) -> Fault:
+    return Fault(
+        file=str(master),
+        place="",
+        problem=str(error),
+        cure="Give an MP4 or MOV with constant frame rate as inputs.master in campaign.toml.",
+        rule="inputs.master",
+    )
 
 
 def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[Prompt | None], tuple[Fault, ...]]:
@@ -80,3 +125,8 @@ def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[
         for fault in lint(prompt, brief.templates[prompt.template], request.line)
     ]
     return script, prompts, (*faults, *findings)
+
+
+def _stops(fault: Fault, brief: Brief, skip_bad: bool) -> bool:
+    of_a_row = Path(fault.file).name == brief.campaign.sheet.name
+    return fault.level is Level.ERROR and not (skip_bad and of_a_row)

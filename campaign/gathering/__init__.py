@@ -1,0 +1,1 @@
+"""Gathers what is finished: names, manifest, gallery, prompt pages."""

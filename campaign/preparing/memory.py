@@ -1,0 +1,41 @@
+"""Opens what Fanout remembers for a campaign: the ledger and the store under .fanout/."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from campaign.errors import SetupError
+from campaign.ledger.ledger import Ledger
+from campaign.settings import Settings
+from campaign.store.files import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The ledger, the store, and the folder they lie in."""
+
+    home: Path
+    ledger: Ledger
+    store: Store
+
+
+@contextmanager
+def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
+    """Open (or begin) the memory of the campaign of `campaign_file`; the file itself is not read.
+
+    Raises SetupError when .fanout/ cannot be written, LedgerError when the ledger cannot be trusted.
+    """
+    root = campaign_file.absolute().parent
+    home = settings.home_of(root)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SetupError(
+            f"{home}: {error.strerror}. Make it writable, or set FANOUT_HOME to a folder that is."
+        ) from None
+    if not os.access(home, os.W_OK):
+        raise SetupError(f"{home} cannot be written. Make it writable, or set FANOUT_HOME to a folder that is.")
+    with Ledger.open(settings.ledger_url(root)) as ledger:
+        yield Memory(home, ledger, Store(home / "store"))

@@ -1,0 +1,46 @@
+"""fanout ledger: export what was bought, verify that rows, events and files agree."""
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from campaign.settings import read_settings
+from fanout.console import say
+from fanout.exits import DONE, REFUSED
+from fanout.options import campaign_option, json_option, options
+
+
+@click.group("ledger")
+def command() -> None:
+    """Export the ledger, or verify it."""
+
+
+@command.command("export")
+@options(campaign_option, json_option)
+def export(campaign_file: Path, as_json: bool) -> int:
+    """One JSON object a line and attempt, on stdout (with or without --json)."""
+    from campaign.preparing.memory import open_memory
+
+    with open_memory(campaign_file, read_settings()) as memory:
+        for row in memory.ledger.export(None):
+            sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
+    return DONE
+
+
+@command.command("verify")
+@click.option("--deep", is_flag=True, help="Also read every stored file and compare its hash.")
+@options(campaign_option)
+def verify(campaign_file: Path, deep: bool) -> int:
+    """Recompute every row from the events, and look for every stored file."""
+    from campaign.preparing.memory import open_memory
+
+    with open_memory(campaign_file, read_settings()) as memory:
+        problems = memory.ledger.verify() + memory.missing_files(deep=deep)
+    for problem in problems:
+        say("[red]wrong:[/red] ", plain=problem)
+    if problems:
+        return REFUSED
+    say("[green]The ledger is sound:[/green] rows equal their events, and every stored file is there.")
+    return DONE

@@ -1,0 +1,81 @@
+"""fanout status: where everything stands, from the ledger and the files."""
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from campaign.model import money
+from campaign.model.orders import RunOrder
+from campaign.model.outcomes import Status
+from campaign.model.standing import FilmStanding, Standing
+from campaign.settings import read_settings
+from fanout.console import emit, say, say_table
+from fanout.exits import DONE
+from fanout.options import campaign_option, draft_option, json_option, only_option, options, provider_option
+
+
+@click.command("status")
+@options(campaign_option, provider_option, draft_option, only_option, json_option)
+def command(campaign_file: Path, provider: str | None, draft: bool, only: tuple[str, ...], as_json: bool) -> int:
+    """Where every film of the campaign stands: delivered, failed and why, still to be made."""
+    from campaign.preparing.prepare import prepare
+    from campaign.preparing.selecting import select
+
+    order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=True)
+    with prepare(order, read_settings()) as prepared:
+        standing = prepared.standing()
+        chosen = select(standing, only)
+    if as_json:
+        emit(_document(standing, chosen))
+    else:
+        _show(standing, chosen)
+    return DONE
+
+
+def word(film: FilmStanding) -> str:
+    """A film's standing in one word or two."""
+    if film.status is None:
+        return "missing"
+    return f"{film.status} ({film.reason})" if film.reason else film.status.value
+
+
+def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
+    return {
+        "films": [
+            {
+                "variant": film.film.variant.key,
+                "ratio": film.film.ratio.label,
+                "status": film.status.value if film.status else "missing",
+                "reason": film.reason.value if film.reason else None,
+                "sentence": film.sentence,
+                "files": [output.file for output in film.film.outputs],
+                "jobs_to_do": list(film.todo),
+                "edition": film.film.edition,
+            }
+            for film in chosen
+        ],
+        "jobs": {key: asdict(job) for key, job in standing.jobs.items()},
+    }
+
+
+def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
+    cells: dict[str, Counter[str]] = {}
+    ratios = list(dict.fromkeys(film.film.ratio.label for film in chosen))
+    for film in chosen:
+        done = film.status is Status.DELIVERED
+        cells.setdefault(film.film.variant.market, Counter()).update(
+            {film.film.ratio.label: done, f"{film.film.ratio.label} all": 1}
+        )
+    rows = [[market, *(f"{row[ratio]}/{row[f'{ratio} all']}" for ratio in ratios)] for market, row in cells.items()]
+    say_table("delivered / planned", ["market", *ratios], rows, numbers=range(1, len(ratios) + 1))
+    words = Counter(word(film) for film in chosen)
+    say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()))
+    spent = sum((job.price_final_usd or money.ZERO for job in standing.jobs.values()), money.ZERO)
+    held = sum((job.price_reserved_usd for job in standing.jobs.values()), money.ZERO)
+    say(f"spent {money.text(spent)} USD, held for jobs in flight or in doubt {money.text(held)} USD")
+    troubled = [film for film in chosen if film.status is Status.FAILED]
+    if troubled:
+        rows = [[film.film.variant.key, film.film.ratio.label, str(film.reason), film.sentence] for film in troubled]
+        say_table("failed", ["variant", "ratio", "reason", "why"], rows)
