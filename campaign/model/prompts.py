@@ -7,10 +7,14 @@ from campaign.model.controls import Controls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyframe:
-    """A guide picture pinned to a frame of the master (0-based), before the segment is cut."""
+    """A guide picture pinned to a frame of the master (0-based), before the segment is cut.
+
+    `sha256` is the picture's own, so that a repainted still under an old name is another job; "" when it was not read.
+    """
 
     frame: int
     path: str
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
