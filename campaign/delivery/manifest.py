@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from campaign.delivery.files import write
 from campaign.model import money
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
@@ -46,13 +47,12 @@ def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> 
 
 def write_manifest(manifest: dict[str, object], out: Path) -> Path:
     """Write manifest.json and manifest.csv into `out`, each in one step. Returns the path of the JSON."""
-    out.mkdir(parents=True, exist_ok=True)
     path = out / "manifest.json"
-    _replace(path, json.dumps(manifest, ensure_ascii=False, indent=1))
+    write(path, json.dumps(manifest, ensure_ascii=False, indent=1))
     items = manifest["items"]
     assert isinstance(items, list)
     table = pd.DataFrame([_flat(item) for item in items])
-    _replace(out / "manifest.csv", table.to_csv(index=False, quoting=1, lineterminator="\r\n"))
+    write(out / "manifest.csv", table.to_csv(index=False, quoting=1, lineterminator="\r\n"))
     return path
 
 
@@ -186,9 +186,3 @@ def harmless(value: object) -> object:
     """Text that a spreadsheet will not run: a leading `'` before anything that begins like a formula."""
     risky = isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS)
     return f"'{value}" if risky else value
-
-
-def _replace(path: Path, text: str) -> None:
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(text, encoding="utf-8", newline="")
-    unfinished.replace(path)

@@ -1,12 +1,10 @@
 """Puts finished films under their names in deliverables/: complete or absent, never partial."""
 
 import hashlib
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from uuid import uuid4
 
+from campaign.delivery.files import link
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Plan
 from campaign.store.files import Store
@@ -26,7 +24,7 @@ def place(plan: Plan, finished: Mapping[str, Finished], store: Store) -> None:
                 _retire(plan.out, output.file)
             elif not _is(target, source := store.local(made[output.key].sha256)):
                 _retire(plan.out, output.file)
-                _link(source, target)
+                link(source, target)
 
 
 def withdraw(plan: Plan, former: Iterable[str]) -> tuple[str, ...]:
@@ -71,17 +69,3 @@ def _retire(out: Path, file: str) -> None:
     former = out / "superseded" / Path(file).relative_to("deliverables")
     former.parent.mkdir(parents=True, exist_ok=True)
     path.replace(former.with_stem(f"{former.stem}-{_digest(path)[:8]}"))
-
-
-def _link(source: Path, target: Path) -> None:
-    """Give `source` a second name in one step; a copy where the two lie on different disks."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = target.with_name(f".{uuid4().hex}.part")
-    try:
-        try:
-            os.link(source, unfinished)
-        except OSError:
-            shutil.copyfile(source, unfinished)
-        unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -1,4 +1,6 @@
-"""Gathers a campaign: finished films get their names, then manifest and gallery are written from what lies there."""
+"""Begins and gathers a run: prompt pages before, then names, manifest and gallery from what lies there."""
+
+import asyncio
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +8,10 @@ from pathlib import Path
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import build_manifest, delivered_files, read_manifest, write_manifest
 from campaign.delivery.placing import place, withdraw
+from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
+from campaign.media.preview import render_preview
 from campaign.model.standing import Standing
+from campaign.preparing.history import remember_run
 from campaign.preparing.prepare import Prepared
 
 
@@ -20,16 +25,25 @@ class Gathered:
     withdrawn: tuple[str, ...]
 
 
+def begin(prepared: Prepared) -> None:
+    """Write the prompt pages with their diff to the last run, then remember this run and the sheet it came from."""
+    plan, previous = prepared.plan, prepared.previous
+    write_prompt_pages(plan, previous.prompts if previous else {})
+    remember_run(prepared.home, plan, prompt_texts(plan), prepared.brief.campaign.sheet)
+
+
 def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     """Place, count and show the films of `prepared`. `selected` are the ids of the films the run was asked for.
 
-    Safe to repeat at any time. Raises StoreError when the store lost a file that the ledger has.
+    Safe to repeat at any time; call it from a thread of its own where an event loop runs. Raises StoreError when the
+    store lost a file that the ledger has.
     """
     plan, out = prepared.plan, prepared.plan.out
     former = delivered_files(read_manifest(out))
     withdrawn = withdraw(plan, former)
     place(plan, prepared.standing().finished, prepared.store)
     standing = prepared.standing()
+    preview = asyncio.run(render_preview(plan.master, prepared.home / "masters", prepared.engine))
     manifest = build_manifest(plan, standing, selected)
-    gallery = write_gallery(plan, standing, manifest, prepared.store)
+    gallery = write_gallery(plan, standing, manifest, prepared.store, preview)
     return Gathered(standing, write_manifest(manifest, out), gallery, withdrawn)

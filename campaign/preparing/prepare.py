@@ -20,7 +20,7 @@ from campaign.model.prompts import Prompt
 from campaign.model.standing import Standing
 from campaign.planning.expand import Script, expand
 from campaign.planning.plan import make_plan
-from campaign.preparing.history import last_run
+from campaign.preparing.history import PastRun, last_run
 from campaign.preparing.memory import open_memory
 from campaign.preparing.standing import stand
 from campaign.prompts.lint import lint
@@ -34,7 +34,7 @@ from campaign.store.files import Store
 class Prepared:
     """A campaign made ready: what was read, what is planned, what is remembered.
 
-    `previous` is the last run's snapshot, None when the campaign never ran.
+    `previous` is None when the campaign never ran.
     """
 
     brief: Brief
@@ -43,11 +43,11 @@ class Prepared:
     home: Path
     ledger: Ledger
     store: Store
-    previous: dict[str, object] | None
+    previous: PastRun | None
 
     def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
-        return stand(self.plan, self.ledger, self.previous)
+        return stand(self.plan, self.ledger, self.previous.snapshot if self.previous else None)
 
 
 @contextmanager
