@@ -1,0 +1,58 @@
+"""How planning words a fault: in which file, where, and which known name was meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from pathlib import Path
+
+from campaign.model.campaign import Campaign
+from campaign.model.faults import Fault, Level
+
+
+def shown(path: Path, root: Path) -> str:
+    """A path as people know it: relative to the campaign's folder where it lies inside."""
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
+def close(word: str, known: Iterable[str]) -> str | None:
+    """The known name that a wrong word most likely meant."""
+    by_folded = {name.casefold(): name for name in known}
+    found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
+    return by_folded[found[0]] if found else None
+
+
+def in_campaign(
+    campaign: Campaign,
+    place: str,
+    problem: str,
+    cure: str,
+    rule: str,
+    *,
+    level: Level = Level.ERROR,
+    value: str | None = None,
+    known: Iterable[str] = (),
+) -> Fault:
+    """A fault at a key of campaign.toml; `known` are names among which the nearest is looked for."""
+    return Fault(
+        file=shown(campaign.file, campaign.root),
+        place=place,
+        problem=problem,
+        cure=cure,
+        rule=rule,
+        level=level,
+        value=value,
+        nearest=close(value, known) if value is not None else None,
+    )
+
+
+def in_sheet(campaign: Campaign, line: int, problem: str, cure: str, rule: str, *, value: str | None = None) -> Fault:
+    """An error of one row; `line` is the row's line in the sheet (from 1)."""
+    file = shown(campaign.sheet, campaign.root)
+    return Fault(file=file, place=f"{line}:1", problem=problem, cure=cure, rule=rule, value=value)
+
+
+def unknown_provider(campaign: Campaign, provider: str, known: Iterable[str]) -> Fault:
+    """The fault of a provider that the catalogue does not have, named in campaign.toml or on the command line."""
+    names = tuple(known)
+    cure = f"Choose one of {', '.join(names)}."
+    problem = "there is no such provider"
+    return in_campaign(campaign, "provider.name", problem, cure, "provider.name", value=provider, known=names)

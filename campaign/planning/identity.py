@@ -1,0 +1,127 @@
+"""Identity: what a job is, hashed. Whatever is in the key is bought anew when it changes; nothing else ever is."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from enum import Enum
+from functools import lru_cache
+from hashlib import sha256
+
+from campaign.model.catalogue import DeliverySpec
+from campaign.model.controls import ControlSet
+from campaign.model.edit import MasterEdit, Segment
+from campaign.model.jobs import Framing, Operation
+from campaign.model.looks import Look
+from campaign.model.plan import Piece
+from campaign.model.prompts import Keyframe, Prompt
+from campaign.model.ratios import AspectRatio, Size
+
+CUT_RECIPE = "cut/1"
+"""How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
+
+FINISH_RECIPE = "finish/1"
+"""How pieces become a film (media.finishing). A new version finishes every film again and buys nothing."""
+
+
+def canonical(value: object) -> str:
+    """JSON that is the same for the same content: sorted keys, no blanks, ASCII, floats by repr."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Everything asked for but source and edition, serialised once for the many jobs that ask it.
+
+    A key is the hash of canonical JSON whose members are, in order: controls, edition, exr, framing, hdr, keyframes, look,
+    model, operation, prompt, ratio, resolution, size, source. `opening` is that text before edition, `body` after it.
+    """
+
+    opening: str
+    body: str
+
+    def key(self, source: str, edition: int) -> str:
+        """The job's key; `source` from `master_source` or `parent_source`."""
+        return _sha256(f'{self.opening}"edition":{edition},{self.body}{source}}}')
+
+    def ask_key(self, source: str) -> str:
+        """The same without any edition; `source` must be without editions too."""
+        return _sha256(f"{self.opening}{self.body}{source}}}")
+
+
+def ask(
+    *,
+    operation: Operation,
+    prompt: Prompt,
+    controls: ControlSet,
+    model: str,
+    resolution: str,
+    size: Size | None,
+    ratio: AspectRatio | None = None,
+    framing: Framing | None = None,
+    look: Look | None = None,
+    keyframes: tuple[Keyframe, ...] = (),
+    hdr: bool = False,
+    exr: bool = False,
+) -> Ask:
+    """What is asked for. `size` only where our own engine decides it: a vendor's canvas is the vendor's."""
+    body = (
+        f'"exr":{_bool(exr)},"framing":{_fragment(framing)},"hdr":{_bool(hdr)},"keyframes":{_fragment(keyframes)},'
+        f'"look":{_fragment(look)},"model":{json.dumps(model)},"operation":"{operation.value}",'
+        f'"prompt":{json.dumps(prompt.text)},"ratio":{json.dumps(ratio.label if ratio else None)},'
+        f'"resolution":{json.dumps(resolution)},"size":{_fragment(size)},"source":'
+    )
+    return Ask(f'{{"controls":{_fragment(controls)},', body)
+
+
+def master_source(master: MasterEdit, segment: Segment) -> str:
+    """A modify's source: these frames of this master, cut our way."""
+    frames = f"[{segment.start_frame},{segment.end_frame}]"
+    return f'{{"cut":"{CUT_RECIPE}","frames":{frames},"master":"{master.sha256}"}}'
+
+
+def parent_source(key: str) -> str:
+    """A reframe's source: the result of the job `key` (for an ask_key, the parent's ask_key)."""
+    return f'{{"parent":"{key}"}}'
+
+
+def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit) -> str:
+    """The key of a finished file: all that decides its bytes, and nothing about names."""
+    parts = ",".join(_piece(piece) for piece in pieces)
+    rate = f"{master.rate.numerator}/{master.rate.denominator}"
+    return _sha256(
+        f'{{"master":"{master.sha256}","pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
+        f'"size":[{size.width},{size.height}],"spec":{_fragment(spec)}}}'
+    )
+
+
+def _piece(piece: Piece) -> str:
+    if piece.key is not None:
+        return f'"{piece.key}"'
+    segment = piece.segment
+    return canonical([piece.fit, piece.focus, segment.start_frame, segment.end_frame])
+
+
+@lru_cache(maxsize=8192)
+def _fragment(value: object) -> str:
+    return canonical(value)
+
+
+def _bool(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Keyframe):
+        # The picture, not its name: a still that was only moved is the same still.
+        return {"frame": value.frame, "still": value.sha256 or value.path}
+    if isinstance(value, Size):
+        return [value.width, value.height]
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    return str(value)  # Fraction, Decimal: exact as text
+
+
+def _sha256(text: str) -> str:
+    return sha256(text.encode("ascii")).hexdigest()
