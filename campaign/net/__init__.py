@@ -1,0 +1,1 @@
+"""The network: everything that opens a connection which is not a provider's API."""
