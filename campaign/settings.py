@@ -12,13 +12,14 @@ class Settings:
 
     `home` replaces `.fanout/` beside campaign.toml (FANOUT_HOME); `database_url` moves the ledger
     (FANOUT_DATABASE_URL); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are `host:port` that may be reached
-    although they are loopback or plain http (FANOUT_ALLOW_HOSTS).
+    although they are loopback or plain http (FANOUT_ALLOW_HOSTS); `user` is who gives the orders.
     """
 
     home: Path | None = None
     database_url: str | None = None
     ffmpeg: Path | None = None
     allow_hosts: tuple[str, ...] = ()
+    user: str = "unknown"
 
     def home_of(self, root: Path) -> Path:
         """The folder of Fanout's memory for a campaign whose file lies in `root`."""
@@ -38,4 +39,5 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         database_url=env.get("FANOUT_DATABASE_URL") or None,
         ffmpeg=Path(ffmpeg) if ffmpeg else None,
         allow_hosts=tuple(part.strip() for part in env.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),
+        user=env.get("USER") or env.get("LOGNAME") or "unknown",
     )

@@ -26,7 +26,7 @@ def command(campaign_file: Path, provider: str | None, draft: bool, only: tuple[
     order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=True)
     with prepare(order, read_settings()) as prepared:
         standing = prepared.standing()
-        chosen = select(standing, only)
+        chosen = select(standing, order)
     if as_json:
         emit(_document(standing, chosen))
     else:

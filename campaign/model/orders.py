@@ -10,7 +10,7 @@ class RunOrder:
     """The options of `fanout run`, as the flow takes them: plain values, no secrets.
 
     `only` holds selector texts (`market=DE,ratio=9:16`); empty means the whole campaign. `provider` None means
-    campaign.toml's. `max_usd` caps this run's spend.
+    campaign.toml's. `max_usd` caps this run's spend. `films` names films by id and takes the place of `only`.
     """
 
     campaign_file: Path
@@ -19,6 +19,7 @@ class RunOrder:
     only: tuple[str, ...] = ()
     skip_bad: bool = False
     max_usd: Decimal | None = None
+    films: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,18 +6,24 @@ from campaign.model.jobs import How, Operation, PlannedJob
 from campaign.model.plan import Film, Plan
 
 
-def asks_of(plan: Plan, films: Iterable[Film], *, one_ratio: bool) -> tuple[tuple[str, str], ...]:
-    """The (variant key, ask_key) pairs to bump so that `films` become new and nothing else of other variants does.
+def asks_of(plan: Plan, films: Iterable[Film]) -> tuple[tuple[str, str], ...]:
+    """The (variant key, ask_key) pairs to bump so that `films` become new and as little else as possible.
 
-    Normally the modify jobs, from which everything of the variant follows. With `one_ratio` only the ratio's own reframe;
-    for a ratio cropped from a neighbour that is the neighbour's reframe, for the master's own ratio the modify.
+    A variant selected in all its ratios gets new modifies, from which everything of it follows. Otherwise only the
+    reframes of the selected ratios are bumped: for a ratio cropped from a neighbour the neighbour's reframe, for the
+    master's own ratio, which has none, the modifies.
     """
+    chosen = {film.id: film for film in films}
+    whole = {film.variant.key for film in plan.films} - {
+        film.variant.key for film in plan.films if film.id not in chosen
+    }
     found: dict[tuple[str, str], None] = {}
-    for film in films:
+    for film in chosen.values():
         jobs = [plan.jobs[key] for key in film.jobs]
         reframes = [job for job in jobs if job.job.operation is Operation.REFRAME and not _derived(job)]
-        chosen = reframes if one_ratio and reframes else [job for job in jobs if job.job.operation is Operation.MODIFY]
-        found.update(((film.variant.key, job.job.ask_key), None) for job in chosen)
+        modifies = [job for job in jobs if job.job.operation is Operation.MODIFY]
+        bumped = modifies if film.variant.key in whole or not reframes else reframes
+        found.update(((film.variant.key, job.job.ask_key), None) for job in bumped)
     return tuple(found)
 
 

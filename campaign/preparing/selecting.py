@@ -1,17 +1,18 @@
 """Which films of a prepared campaign a person means."""
 
-from collections.abc import Sequence
-
+from campaign.model.orders import RunOrder
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.selection import parse_selection
 
 
-def select(standing: Standing, only: Sequence[str]) -> tuple[FilmStanding, ...]:
-    """The films that the selector texts `only` take; all of them when there are none.
+def select(standing: Standing, order: RunOrder) -> tuple[FilmStanding, ...]:
+    """The films that `order` asks for, in plan order; those that the plan leaves out (bad rows) included.
 
-    Raises InputError for an unknown key or ratio.
+    Raises InputError for an unknown selector key or ratio.
     """
-    selection = parse_selection(only)
+    if order.films is not None:
+        return tuple(film for film in standing.films if film.film.id in order.films)
+    selection = parse_selection(order.only)
     return tuple(
         film
         for film in standing.films
