@@ -1,0 +1,13 @@
+"""Characters that have no place in a prompt: controls, text direction overrides, invisible tags."""
+
+import re
+import unicodedata
+
+FORBIDDEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\U000e0000-\U000e007f]")
+"""C0 without line feed, C1, bidi overrides and isolates, lone surrogates, tags. Direction marks (U+200E/F) may stay."""
+
+
+def naming(character: str) -> str:
+    """`U+202E RIGHT-TO-LEFT OVERRIDE`: a character that cannot be shown, in words."""
+    name = unicodedata.name(character, "a control character")
+    return f"U+{ord(character):04X} {name}"
