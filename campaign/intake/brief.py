@@ -1,0 +1,143 @@
+"""Reads everything a campaign consists of, and names every fault of every file at once."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from campaign.intake.campaign_file import read_leniently
+from campaign.intake.catalogue import read_catalogue
+from campaign.intake.looks import read_looks
+from campaign.intake.matrix import Matrix
+from campaign.intake.names import markets_known, template_named, template_names_known
+from campaign.intake.reading import Spot
+from campaign.intake.stills import with_stills
+from campaign.intake.templates import read_templates, template_names
+from campaign.intake.variants import Known, read_variants
+from campaign.model.campaign import Brief, Campaign
+from campaign.model.catalogue import Catalogue
+from campaign.model.faults import Fault, Level
+from campaign.model.jobs import Operation
+from campaign.model.looks import LookBook
+from campaign.model.outcomes import Reason
+from campaign.model.prompts import Template
+from campaign.model.variants import Variant
+
+
+def read_brief(
+    campaign_file: Path, *, today: date | None = None, skip_bad: bool = False
+) -> tuple[Brief | None, tuple[Fault, ...]]:
+    """The brief, and every fault of every file; no brief while any error remains. Never raises for bad input.
+
+    `today` decides which rows are due (default: now, in the campaign's time zone). With `skip_bad` a faulty row becomes a
+    variant to skip, and its faults, though listed, stop nothing.
+    """
+    catalogue = read_catalogue()
+    reading = read_leniently(campaign_file, catalogue)
+    campaign = reading.campaign
+    if campaign is None:
+        return None, reading.faults
+    spot = Spot(campaign.file.name)
+    faults = [*reading.faults, *_absences(campaign, reading.faults, spot)]
+    words = _read_words(campaign)
+    faults += words.faults
+    faults += (
+        template_names_known(campaign, words.templates, words.present, spot) if campaign.templates.is_dir() else ()
+    )
+    day = today or datetime.now(ZoneInfo(campaign.timezone)).date()
+    sheet = _read_sheet(campaign, reading.matrix, words, catalogue, day, skip_bad)
+    faults += template_named(campaign, sheet.variants, spot)
+    faults += markets_known(campaign, sheet.variants, spot)
+    stopping = any(fault.level is Level.ERROR for fault in (*faults, *sheet.stopping))
+    faults += sheet.faults
+    if stopping:
+        return None, tuple(faults)
+    brief = Brief(
+        campaign=campaign,
+        variants=sheet.variants,
+        templates=words.templates,
+        looks=words.looks,
+        catalogue=catalogue,
+        sheet_sha256=sheet.sha256,
+        today=day,
+    )
+    return brief, tuple(faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The templates folder: sound templates, the names of all that rows may ask for, the look book."""
+
+    templates: dict[str, Template]
+    present: frozenset[str]
+    looks: LookBook
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """The sheet as read; `stopping` are those of its faults that concern more than rows to be skipped."""
+
+    variants: tuple[Variant, ...]
+    faults: tuple[Fault, ...]
+    stopping: tuple[Fault, ...]
+    sha256: str
+
+
+def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterator[Fault]:
+    """Files and folders of [inputs] that are not there; those whose key is faulty are not asked for."""
+    cures = {
+        "master": "Run `fanout sample` to make one to try, or set [inputs] master to the approved cut.",
+        "variants": "Make it with the columns market, season and demographic, or set [inputs] variants.",
+        "templates": "Make the folder and put .j2 files in it, or set [inputs] templates.",
+    }
+    files = {"master": campaign.master, "variants": campaign.sheet, "cuts": campaign.cuts}
+    folders = {
+        "templates": campaign.templates,
+        "assets": campaign.assets,
+        "fonts": campaign.fonts,
+        "specs": campaign.specs,
+    }
+    faulty = {fault.rule for fault in said if fault.level is Level.ERROR}
+    for key, path in (*files.items(), *folders.items()):
+        if path is None or f"inputs.{key}" in faulty or "inputs" in faulty:
+            continue
+        there, kind = (path.is_file(), "file") if key in files else (path.is_dir(), "folder")
+        if not there:
+            problem = f"{key} is not a {kind}" if path.exists() else f"there is no {kind} for {key}"
+            cure = cures.get(key, "Correct the path, or delete the key.")
+            yield spot.at("inputs", key).fault(problem, cure, value=_short(path, campaign.root))
+
+
+def _read_words(campaign: Campaign) -> _Words:
+    if not campaign.templates.is_dir():
+        return _Words({}, frozenset(), LookBook({}, {}, {}), ())
+    templates, faults = read_templates(campaign.templates)
+    looks, look_faults = read_looks(campaign.templates)
+    ready, still_faults = with_stills(templates, campaign.assets or campaign.root)
+    return _Words(ready, template_names(campaign.templates), looks, (*faults, *look_faults, *still_faults))
+
+
+def _read_sheet(
+    campaign: Campaign, matrix: Matrix, words: _Words, catalogue: Catalogue, today: date, skip_bad: bool
+) -> _Sheet:
+    if not campaign.sheet.is_file():
+        return _Sheet((), (), (), "")
+    reframes = {name for name, template in words.templates.items() if template.operation == Operation.REFRAME}
+    known = Known(
+        templates=words.present - reframes,
+        placements=frozenset(catalogue.placements),
+        provider_names=frozenset(catalogue.providers),
+    )
+    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=skip_bad)
+    faults = reading.faults
+    if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
+        faults = tuple(fault for fault in faults if fault.rule != "csv.template")
+    bad = {str(variant.line) for variant in reading.variants if variant.skip is Reason.BAD_ROW}
+    stopping = tuple(fault for fault in faults if not skip_bad or fault.place.partition(":")[0] not in bad)
+    return _Sheet(reading.variants, faults, stopping, reading.sha256)
+
+
+def _short(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
