@@ -14,6 +14,7 @@ from av.video.stream import VideoStream
 
 from campaign.errors import MediaError
 from campaign.media.sniff import FILM_CURE, sniff
+from campaign.media.source import Source
 from campaign.model.edit import AudioTrack
 from campaign.model.ratios import Size
 
@@ -67,6 +68,14 @@ class Probe:
     colour: tuple[str, str, str, str]
     audio: AudioTrack | None
     starts: tuple[Fraction, Fraction]
+
+    @property
+    def source(self) -> Source:
+        """The film as commands read it. Untagged pixels are taken as players take them: BT.709 from HD upwards."""
+        if self.colour[1] != "unknown" or self.pixel_format.startswith(("rgb", "bgr", "gbr")):
+            return Source(self.path.absolute(), self.format)
+        large = self.coded.width >= 1280 or self.coded.height > 576
+        return Source(self.path.absolute(), self.format, "bt709" if large else "smpte170m")
 
     @property
     def hdr(self) -> bool:

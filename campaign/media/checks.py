@@ -1,0 +1,144 @@
+"""Judges a finished film: what was measured against what was ordered. Pure: numbers in, findings out."""
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from campaign.media.detected import Detected, Span
+from campaign.media.sound import Likeness
+from campaign.model.catalogue import DeliverySpec
+from campaign.model.edit import MasterEdit
+from campaign.model.plan import Output
+from campaign.model.qc import FileFacts, Finding
+
+NEAR = 6
+"""Frames by which black, a freeze or silence may lie off the master's own and still be the same one."""
+LASTING_S = {"black": Fraction(1, 4), "freeze": Fraction(1), "silence": Fraction(1, 2)}
+"""From how long on a stretch that the master has not is an error."""
+LAG_S = 0.002
+SIMILAR, BARELY_SIMILAR, WORST = 0.97, 0.9, 0.5
+LOUDNESS_LU = 1.0
+PACKET = 1024
+BT709 = ("tv", "bt709", "bt709", "bt709")
+
+
+def judge_file(facts: FileFacts, output: Output, master: MasterEdit) -> Iterator[Finding]:
+    """The file's own facts: frames, duration, size, rate, codec, colour, bytes, and that it has sound as ordered."""
+    spec = output.spec
+    yield from _same("frames", "the film has another number of frames than the master", facts.frames, master.frames)
+    yield from _same("rate", "the frame rate is not the master's", facts.rate, master.rate)
+    yield from _same("size", "the picture has another size", f"{facts.width}x{facts.height}", str(output.size))
+    yield from _same("codec", "the picture is coded otherwise", facts.codec, _decoder(spec.video_codec))
+    yield from _same("pixel_format", "pixels are stored otherwise", facts.pixel_format, spec.pixel_format)
+    yield from _same("colour", "the colour tags are not BT.709 video", "/".join(facts.colour), "/".join(BT709))
+    yield from _length(facts, spec)
+    yield from _track(facts, spec, master)
+
+
+def judge_picture(seen: Detected, own: Detected, facts: FileFacts) -> Iterator[Finding]:
+    """What the detectors saw in the picture and heard in the sound, less what the master has in the same place."""
+    if seen.errors:
+        yield _finding("decode", "error", "the file does not decode cleanly", "; ".join(seen.errors[:3]), "no errors")
+    if seen.frames != facts.frames:
+        text = f"{seen.frames} of {facts.frames} frames"
+        yield _finding("decode", "error", "not every frame can be decoded", text, f"{facts.frames} frames")
+    yield from _stretches("black", seen.black, own.black, facts.rate)
+    yield from _stretches("freeze", seen.freeze, own.freeze, facts.rate)
+    yield from _stretches("silence", seen.silence, own.silence, facts.rate)
+
+
+def judge_loudness(seen: Detected, spec: DeliverySpec) -> Iterator[Finding]:
+    """Loudness and true peak of the encoded file; without a target they are told, not judged."""
+    if seen.loudness_lufs is not None:
+        target = spec.loudness_lufs
+        expected = "no target" if target is None else f"{target:.1f} LUFS +- {LOUDNESS_LU:.0f}"
+        off = target is not None and abs(seen.loudness_lufs - target) > LOUDNESS_LU
+        message = "loudness misses the target" if off else "integrated loudness"
+        yield _finding("loudness", "error" if off else "info", message, f"{seen.loudness_lufs:.1f} LUFS", expected)
+    if seen.true_peak_dbfs is not None:
+        limit = 0.0 if spec.true_peak_dbtp is None else spec.true_peak_dbtp
+        if seen.true_peak_dbfs > limit:
+            level = "warning" if spec.true_peak_dbtp is None else "error"
+            measured = f"{seen.true_peak_dbfs:.1f} dBTP"
+            yield _finding(
+                "true_peak", level, "the true peak is above the limit", measured, f"at most {limit:.1f} dBTP"
+            )
+
+
+def judge_sound(likeness: Likeness, rate: Fraction) -> Iterator[Finding]:
+    """Whether the sound is the master's own, in place and untouched but for plain gain."""
+    if abs(likeness.lag_s) > LAG_S:
+        text, frame = f"{likeness.lag_s * 1000:+.1f} ms", max(round(likeness.lag_s * rate), 0)
+        yield _finding("audio_sync", "error", "the sound is not in sync with the master's", text, "0 ms", frame)
+    measured = f"{likeness.similarity:.3f}, worst half second {likeness.worst:.3f}, gain {likeness.gain_db:+.1f} dB"
+    frame = round(likeness.worst_s * rate)
+    if likeness.similarity < BARELY_SIMILAR or likeness.worst < WORST:
+        message = "the sound is not the master's"
+        yield _finding("audio_match", "error", message, measured, f"similarity of {SIMILAR}", frame)
+    elif likeness.similarity < SIMILAR:
+        message = "the sound is changed audibly"
+        yield _finding("audio_match", "warning", message, measured, f"similarity of {SIMILAR}", frame)
+    else:
+        yield _finding("audio_match", "info", "the master's own sound", measured, f"similarity of {SIMILAR}")
+
+
+def _length(facts: FileFacts, spec: DeliverySpec) -> Iterator[Finding]:
+    seconds = f"{float(facts.seconds):.3f} s"
+    if spec.min_seconds is not None and facts.seconds < spec.min_seconds:
+        yield _finding("duration", "error", "shorter than the spec allows", seconds, f"at least {spec.min_seconds} s")
+    if spec.max_seconds is not None and facts.seconds > spec.max_seconds:
+        yield _finding("duration", "error", "longer than the spec allows", seconds, f"at most {spec.max_seconds} s")
+    if spec.max_bytes is not None and facts.bytes > spec.max_bytes:
+        limit = f"at most {spec.max_bytes:,} bytes"
+        yield _finding("bytes", "error", "larger than the spec allows", f"{facts.bytes:,} bytes", limit)
+
+
+def _track(facts: FileFacts, spec: DeliverySpec, master: MasterEdit) -> Iterator[Finding]:
+    wanted = spec.audio_codec is not None and master.audio is not None
+    if wanted != (facts.audio is not None):
+        message = "the sound is missing" if wanted else "there must be no track at all"
+        yield _finding("audio", "error", message, facts.audio or "no track", "a track" if wanted else "no track")
+        return
+    if not wanted:
+        return
+    expected = track_text(str(spec.audio_codec), spec.audio_rate, spec.audio_channels)
+    yield from _same("audio", "the track is coded otherwise", str(facts.audio), expected)
+    samples = round(facts.seconds * spec.audio_rate)
+    if abs(facts.audio_samples - samples) > PACKET:
+        text = f"{facts.audio_samples} samples"
+        yield _finding("duration", "error", "sound and picture differ in length", text, f"{samples} samples")
+
+
+def track_text(codec: str, rate: int, channels: int) -> str:
+    """A track in a few words: `aac 48000 Hz stereo`."""
+    names = {1: "mono", 2: "stereo"}
+    return f"{codec} {rate} Hz {names.get(channels, f'{channels} channels')}"
+
+
+def _stretches(check: str, seen: Sequence[Span], own: Sequence[Span], rate: Fraction) -> Iterator[Finding]:
+    for span in seen:
+        seconds = span.frames / rate
+        text = f"{float(seconds):.2f} s from frame {span.start_frame}"
+        if any(_covers(known, span) for known in own):
+            yield _finding(check, "info", f"{check}, as in the master", text, "as in the master", span.start_frame)
+        else:
+            level = "error" if seconds >= LASTING_S[check] else "warning"
+            yield _finding(check, level, f"{check} that the master has not", text, "none", span.start_frame)
+
+
+def _covers(known: Span, span: Span) -> bool:
+    return known.start_frame - NEAR <= span.start_frame and span.end_frame <= known.end_frame + NEAR
+
+
+def _same(check: str, message: str, measured: object, expected: object) -> Iterator[Finding]:
+    if measured != expected:
+        yield _finding(check, "error", message, str(measured), str(expected))
+
+
+def _decoder(encoder: str) -> str:
+    return {"libx264": "h264", "libx265": "hevc"}.get(encoder, encoder)
+
+
+def _finding(
+    check: str, severity: str, message: str, measured: str, expected: str, frame: int | None = None
+) -> Finding:
+    return Finding(check=check, severity=severity, message=message, measured=measured, expected=expected, frame=frame)

@@ -1,0 +1,149 @@
+"""Makes a film: clips conformed by frame index, joined, under the master's own sound, written to its spec."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from campaign.errors import MediaError
+from campaign.media.commands import FilmFile, Sound, Take, film_argv
+from campaign.media.counting import Counted, count_frames
+from campaign.media.engine import Engine
+from campaign.media.loudness import gain_for
+from campaign.media.probe import Probe, probe
+from campaign.media.run import run
+from campaign.model.catalogue import DeliverySpec
+from campaign.model.edit import MasterEdit
+from campaign.model.plan import Output
+from campaign.model.ratios import Size, same_shape
+
+DEADLINE_S = 1800
+POSTER_AT = Fraction(2, 5)
+PACKET = 1024  # samples in an AAC packet: how far a copied track may miss the picture's end
+CODECS = ("libx264",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A stretch of a film: the file to take `frames` from. `fit` (pad, crop, blur) shapes it where its shape differs
+    from the film's, a crop around `focus`."""
+
+    path: Path
+    frames: int
+    fit: str
+    focus: tuple[float, float]
+
+
+async def finish_film(
+    clips: Sequence[Clip],
+    *,
+    master: MasterEdit,
+    output: Output,
+    into: Path,
+    poster: Path,
+    engine: Engine,
+    cache: Path | None = None,
+) -> tuple[str, ...]:
+    """Write the film to `into` and a JPEG of it to `poster` in one ffmpeg process; returns the corrections made.
+
+    The film has exactly the master's frames, rate and, where the spec wants sound, its track to the sample. A clip too
+    short holds its last frame, one too long loses its tail, another rate is resampled: each is told as a sentence.
+    Loudness is moved by plain gain when the spec names a target (the master's own is measured once, kept in `cache`).
+    The same clips give the same bytes. Raises MediaError; `into` is then not to be used.
+    """
+    _require_sense(clips, master, output.spec)
+    measured = [await asyncio.to_thread(_measure, clip.path) for clip in clips]
+    takes, told = _takes(clips, measured, master, output.size)
+    film = FilmFile(
+        size=output.size,
+        rate=master.rate,
+        spec=output.spec,
+        into=into.absolute(),
+        poster=poster.absolute(),
+        poster_frame=int(master.frames * POSTER_AT),
+    )
+    sound = await _sound(master, output.spec, engine, cache)
+    await run(film_argv(engine, takes, sound, film), deadline_s=DEADLINE_S)
+    return told
+
+
+def _require_sense(clips: Sequence[Clip], master: MasterEdit, spec: DeliverySpec) -> None:
+    frames = sum(clip.frames for clip in clips)
+    if frames != master.frames:
+        raise MediaError(f"the clips of this film hold {frames} frames, the master {master.frames}.")
+    if spec.video_codec not in CODECS:
+        raise MediaError(f"spec {spec.id}: cannot write {spec.video_codec}; this recipe writes {', '.join(CODECS)}.")
+
+
+def _measure(path: Path) -> tuple[Probe, Counted]:
+    return probe(path), count_frames(path)
+
+
+def _takes(
+    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], master: MasterEdit, size: Size
+) -> tuple[list[Take], tuple[str, ...]]:
+    takes, told = [], []
+    for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
+        retimed, words = _timing(clip.frames, counted, master.rate)
+        alike = same_shape(facts.size.shape, size.shape)
+        told += [f"clip {n} ({clip.path.name[:16]}): {text}" for text in words]
+        takes.append(
+            Take(
+                source=facts.source,
+                size=facts.size,
+                frames=clip.frames,
+                retimed=retimed,
+                fit="stretch" if alike else clip.fit,
+                focus=clip.focus,
+            )
+        )
+    return takes, tuple(told)
+
+
+def _timing(wanted: int, counted: Counted, rate: Fraction) -> tuple[bool, list[str]]:
+    """Whether a clip must be resampled to `rate`, and what is done to it, in words.
+
+    A clip with just the frames wanted is taken frame by frame whatever its stamps say: providers restamp 23.976 as 24.
+    """
+    if counted.frames == wanted:
+        same = counted.rate == rate and counted.constant
+        return False, [] if same else [f"re-stamped from {_fps(counted.rate)} to {_fps(rate)}, no frame changed"]
+    retimed = abs(counted.rate / rate - 1) > Fraction(1, 500) or not counted.constant
+    frames = round(counted.frames * rate / counted.rate) if retimed else counted.frames
+    told = [f"resampled from {_fps(counted.rate)} to {_fps(rate)}"] if retimed else []
+    if frames < wanted:
+        told.append(f"{wanted - frames} frames short of {wanted}: its last frame is held")
+    if frames > wanted:
+        told.append(f"{frames - wanted} frames longer than {wanted}: its tail is dropped")
+    return retimed, told
+
+
+def _fps(rate: Fraction) -> str:
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
+
+
+async def _sound(master: MasterEdit, spec: DeliverySpec, engine: Engine, cache: Path | None) -> Sound | None:
+    if master.audio is None or spec.audio_codec is None:
+        return None
+    source = (await asyncio.to_thread(probe, master.path)).source
+    gain_db = await gain_for(master, spec, engine, cache)
+    samples = round(master.seconds * spec.audio_rate)
+    return Sound(
+        source=source,
+        channels=master.audio.channels,
+        samples=samples,
+        gain_db=gain_db,
+        copied=not gain_db and source.format == "mov" and _fits_as_it_is(master, spec, samples),
+    )
+
+
+def _fits_as_it_is(master: MasterEdit, spec: DeliverySpec, samples: int) -> bool:
+    """Whether the master's packets can go into the film untouched: a lossy track is then not coded a second time."""
+    track = master.audio
+    return (
+        track is not None
+        and track.codec == "aac" == spec.audio_codec
+        and (track.sample_rate, track.channels) == (spec.audio_rate, spec.audio_channels)
+        and abs(track.samples - samples) <= PACKET
+    )

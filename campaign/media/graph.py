@@ -1,0 +1,104 @@
+"""Pieces of filter graphs that every command is built from. With commands.py the door of ffmpeg-python."""
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from campaign.media.engine import Engine
+from campaign.media.fitting import corner, covering, within
+from campaign.media.source import Source
+from campaign.model.ratios import Size
+
+START = ("-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe")
+THREADS = 2  # one job then fills about one core: two run side by side without waiting for each other
+CENTRE = (0.5, 0.5)
+CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
+"""No title, date or tool name travels into a file; the same input gives the same bytes."""
+
+Stream = Any
+"""A node of ffmpeg-python, which has no types."""
+
+
+def compiled(engine: Engine, outputs: Stream, *, level: str = "warning") -> list[str]:
+    """The argv that makes `outputs`: no stdin, no network, one thread a filter graph, overwriting its own files."""
+    head = [str(engine.path), *START, "-loglevel", f"level+{level}", "-stats_period", "3600"]
+    argv: list[str] = ffmpeg.compile(
+        outputs.global_args("-filter_complex_threads", "1"), cmd=head, overwrite_output=True
+    )
+    return argv
+
+
+def reading(source: Source) -> Stream:
+    """An input that only the sniffed demuxer opens and that can open no second file.
+
+    The whitelist is an option of each input: said once at the start it guards only the first.
+    """
+    guards = {"protocol_whitelist": "file,pipe", "max_streams": 8, "threads": 1}
+    return ffmpeg.input(f"file:{source.path}", format=source.format, **guards)
+
+
+def on_grid(video: Stream, rate: Fraction) -> Stream:
+    """The same frames, stamped from zero, one a tick."""
+    return video.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")
+
+
+def exactly(video: Stream, start: int, end: int, rate: Fraction) -> Stream:
+    """Frames [start, end) by index."""
+    return on_grid(video.filter("trim", start_frame=start, end_frame=end), rate)
+
+
+def scaled(video: Stream, size: Size, matrix: str) -> Stream:
+    """The picture at `size` in BT.709 at video levels.
+
+    Untagged pixels would be taken for BT.601 and shift in colour (measured: 63,102,240 became 58,105,230).
+    """
+    colour = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
+    return video.filter("scale", size.width, size.height, **colour).filter("format", "yuv420p").filter("setsar", 1)
+
+
+def tagged(video: Stream) -> Stream:
+    """Closes every branch: as output options these tags are ignored (media-recipes.md 0)."""
+    return video.filter("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
+
+
+def fitted(video: Stream, shown: Size, size: Size, fit: str, focus: tuple[float, float], matrix: str) -> Stream:
+    """A picture of shape `shown` brought to `size`: stretch (shapes agree), crop around `focus`, pad or blur."""
+    match fit:
+        case "stretch":
+            return scaled(video, size, matrix)
+        case "crop":
+            cover = covering(shown, size)
+            return scaled(video, cover, matrix).filter("crop", size.width, size.height, *corner(size, cover, focus))
+        case "pad":
+            inner = within(shown, size)
+            place = corner(inner, size, CENTRE)
+            return scaled(video, inner, matrix).filter("pad", size.width, size.height, *place, color="black")
+        case "blur":
+            return _over_blur(video, shown, size, matrix)
+        case unknown:
+            raise ValueError(f"no fit is called {unknown!r}: there are stretch, crop, pad and blur")
+
+
+def _over_blur(video: Stream, shown: Size, size: Size, matrix: str) -> Stream:
+    """The whole picture over a blurred copy that fills the frame, blurred at an eighth of the size."""
+    small = Size(max(size.width // 8, 2), max(size.height // 8, 2))
+    inner = within(shown, size)
+    parts = video.filter_multi_output("split", 2)
+    behind = scaled(parts[0], covering(shown, small), matrix).filter("crop", small.width, small.height)
+    behind = behind.filter("gblur", sigma=4).filter("scale", size.width, size.height, flags="bilinear")
+    front = scaled(parts[1], inner, matrix)
+    place = corner(inner, size, CENTRE)
+    return ffmpeg.overlay(behind.filter("setsar", 1), front, x=place[0], y=place[1]).filter("format", "yuv420p")
+
+
+def intermediate(video: Stream, rate: Fraction, into: Path) -> Stream:
+    """An output for clips between two steps: visually lossless, quick to write and to decode, no sound."""
+    codec = {"c:v": "libx264", "preset": "ultrafast", "crf": 12, "threads:v": THREADS, "flags:v": "+cgop+bitexact"}
+    return ffmpeg.output(tagged(video), f"file:{into}", format="mp4", **codec, **stamps(rate), **CLEAN)
+
+
+def stamps(rate: Fraction) -> dict[str, str]:
+    """Output options that keep one tick a frame. `:v` matters: without it the sound's stamps are rounded to frames too."""
+    return {"fps_mode:v": "passthrough", "enc_time_base:v": f"{rate.denominator}/{rate.numerator}"}

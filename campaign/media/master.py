@@ -1,0 +1,88 @@
+"""Reads the master edit, once: what was measured is kept as JSON, so that plan and run start at once the next time."""
+
+import asyncio
+import hashlib
+import json
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from campaign.errors import MediaError
+from campaign.media.detected import Detected, from_json, to_json
+from campaign.media.engine import Engine
+from campaign.media.once import once
+from campaign.media.shots import require_fit, shots_at
+from campaign.model.edit import AudioTrack, MasterEdit, Shot
+from campaign.model.ratios import Size
+
+RECIPE = "master/1"
+DETECTORS = "detect/1"
+
+
+async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache: Path) -> MasterEdit:
+    """The master edit with its shots: those given, or those its cuts make (shot-01 and so on).
+
+    Facts are kept in the folder `cache` under the file's path, size, time and inode. Raises MediaError for a file that
+    is no whole film, InputError when it must be mended first (VFR, interlaced, HDR) or `shots` do not fit its frames.
+    """
+    edit = await _measured(path, cache)
+    if shots:
+        require_fit(shots, edit.frames)
+        return replace(edit, shots=shots)
+    seen = await master_detected(edit, engine, cache)
+    return replace(edit, shots=shots_at(seen.cuts, edit.frames))
+
+
+async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Detected:
+    """What the detectors see in the master itself (cuts, black, freezes, silence, loudness), kept in `cache`."""
+
+    async def make(part: Path) -> None:
+        from campaign.media.detectors import detect
+        from campaign.media.probe import probe
+
+        source = (await asyncio.to_thread(probe, edit.path)).source
+        seen = await detect(source, edit.rate, sound=edit.audio is not None, engine=engine)
+        if seen.frames != edit.frames:
+            raise MediaError(f"{edit.path}: {seen.frames} of {edit.frames} frames can be decoded. Export it again.")
+        part.write_text(to_json(seen), encoding="utf-8")
+
+    kept = await once(cache / f"seen-{_hash(DETECTORS, edit.sha256)}.json", make)
+    return from_json(kept.read_text(encoding="utf-8"))
+
+
+async def _measured(path: Path, cache: Path) -> MasterEdit:
+    async def make(part: Path) -> None:
+        from campaign.media.measuring import measure
+
+        part.write_text(_to_json(await asyncio.to_thread(measure, path)), encoding="utf-8")
+
+    if not path.is_file():
+        raise MediaError(f"{path}: no such file. Set inputs.master in campaign.toml, or run `fanout sample`.")
+    stat = path.stat()
+    mark = _hash(RECIPE, str(path.absolute()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    kept = await once(cache / f"master-{mark}.json", make)
+    return _from_json(kept.read_text(encoding="utf-8"), path.absolute())
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _to_json(edit: MasterEdit) -> str:
+    audio = edit.audio and (edit.audio.codec, edit.audio.channels, edit.audio.sample_rate, edit.audio.samples)
+    facts = {"sha256": edit.sha256, "rate": str(edit.rate), "frames": edit.frames, "codec": edit.codec}
+    return json.dumps(facts | {"size": (edit.size.width, edit.size.height), "audio": audio})
+
+
+def _from_json(text: str, path: Path) -> MasterEdit:
+    raw = json.loads(text)
+    return MasterEdit(
+        path=path,
+        sha256=raw["sha256"],
+        rate=Fraction(raw["rate"]),
+        frames=raw["frames"],
+        size=Size(*raw["size"]),
+        codec=raw["codec"],
+        audio=AudioTrack(*raw["audio"]) if raw["audio"] else None,
+        shots=(),
+    )

@@ -1,0 +1,83 @@
+"""Measures a master edit: counted frames, exact rate, display size, sound; refuses what cannot be conformed exactly."""
+
+import hashlib
+import shlex
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+from campaign.errors import InputError, MediaError
+from campaign.media.counting import Counted, count_frames
+from campaign.media.probe import Probe, probe
+from campaign.media.sound import count_samples
+from campaign.model.edit import AudioTrack, MasterEdit
+from campaign.model.faults import Fault
+
+USUAL_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
+TONEMAP = (
+    "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.3:desat=0,"
+    "zscale=t=bt709:m=bt709:r=tv:dither=error_diffusion,format=yuv420p"
+)
+
+
+def measure(path: Path) -> MasterEdit:
+    """The master as measured, its shots still empty. Reads the whole file once for its hash.
+
+    Raises MediaError when it cannot be read, InputError with every reason why it cannot be used as it is.
+    """
+    before = path.stat() if path.exists() else None
+    facts, counted = probe(path), count_frames(path)
+    faults = tuple(_faults(facts, counted))
+    if faults:
+        raise InputError(faults)
+    edit = MasterEdit(
+        path=path.absolute(),
+        sha256=_sha256(path),
+        rate=counted.rate,
+        frames=counted.frames,
+        size=facts.size,
+        codec=facts.codec,
+        audio=_track(path, facts.audio),
+        shots=(),
+    )
+    after = path.stat()
+    if before is None or (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise MediaError(f"{path}: changed while it was being read. Wait until it is written, then try again.")
+    return edit
+
+
+def _faults(facts: Probe, counted: Counted) -> Iterator[Fault]:
+    rate = f"{counted.rate.numerator}/{counted.rate.denominator}"
+    if facts.interlaced:
+        yield _fault(facts.path, "interlaced", "is interlaced", "progressive", "bwdif=mode=send_frame")
+    if facts.hdr:
+        yield _fault(facts.path, "hdr", f"is HDR ({facts.colour[3]}, {facts.colour[2]})", "sdr", TONEMAP)
+    late = facts.starts[0] - facts.starts[1]
+    if not counted.constant:
+        problem = f"has a variable frame rate (a frame lies {float(counted.drift):.1f} frames off its place)"
+        yield _fault(facts.path, "vfr", problem, "cfr", f"fps={_usual(counted.rate)}:start_time=0:round=near")
+    elif facts.audio and abs(late) * counted.rate > Fraction(1, 2):
+        problem = f"has picture and sound that start {float(abs(late)):.3f} s apart"
+        yield _fault(facts.path, "offset", problem, "aligned", f"fps={rate}:start_time=0:round=near")
+
+
+def _fault(path: Path, rule: str, problem: str, word: str, graph: str) -> Fault:
+    mended = path.with_name(f"{path.stem}-{word}.mov")
+    line = f"ffmpeg -i {shlex.quote(str(path))} -vf {shlex.quote(graph)} -c:v libx264 -crf 10 -c:a pcm_s16le"
+    cure = f"Mend it, look at the result, and name that as inputs.master: {line} {shlex.quote(str(mended))}"
+    return Fault(file=str(path), place="", problem=f"the master {problem}.", cure=cure, rule=f"master.{rule}")
+
+
+def _usual(rate: Fraction) -> str:
+    """The constant rate that a variable one was most likely meant to be."""
+    near = min(USUAL_RATES, key=lambda usual: abs(usual - rate))
+    return f"{near.numerator}/{near.denominator}"
+
+
+def _track(path: Path, told: AudioTrack | None) -> AudioTrack | None:
+    return told and AudioTrack(told.codec, told.channels, told.sample_rate, count_samples(path))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

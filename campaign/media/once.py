@@ -1,0 +1,57 @@
+"""Work that is done once however many ask: cached files that are whole or absent."""
+
+import asyncio
+import fcntl
+import os
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+PAUSE_S = 0.03
+
+
+async def once(target: Path, make: Callable[[Path], Awaitable[None]]) -> Path:
+    """`target`, made by `make(temporary path)` unless it is there already.
+
+    Several coroutines, threads and processes may ask at once: one makes it, the others wait. A file appears under its
+    name only when it is complete; when `make` fails or is cancelled nothing is left and the next one tries.
+    """
+    if target.exists():
+        return target
+    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with _alone(target.with_name(f".{target.name}.lock")):
+        if not target.exists():
+            await _made(target, make)
+    return target
+
+
+async def _made(target: Path, make: Callable[[Path], Awaitable[None]]) -> None:
+    part = target.with_name(f".{target.stem}.{secrets.token_hex(6)}.part{target.suffix}")
+    try:
+        await make(part)
+        _sync(part)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@asynccontextmanager
+async def _alone(lock: Path) -> AsyncIterator[None]:
+    """Hold a file lock, which also ends with its holder's process. Asked again and again: blocking would stop the loop."""
+    with lock.open("a") as file:
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                await asyncio.sleep(PAUSE_S)
+        yield

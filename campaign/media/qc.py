@@ -1,0 +1,59 @@
+"""Quality control: a film measured from its file, in one decode, beside the master."""
+
+import asyncio
+from pathlib import Path
+
+from campaign.media.checks import judge_file, judge_loudness, judge_picture, judge_sound, track_text
+from campaign.media.counting import count_frames
+from campaign.media.detectors import detect
+from campaign.media.engine import Engine
+from campaign.media.loudness import own_detected
+from campaign.media.probe import Probe, probe
+from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
+from campaign.model.edit import MasterEdit
+from campaign.model.plan import Output
+from campaign.model.qc import FileFacts, Finding, QCReport
+
+
+async def inspect(
+    path: Path, *, output: Output, master: MasterEdit, engine: Engine, cache: Path | None = None
+) -> tuple[FileFacts, QCReport]:
+    """Facts counted from the file, and every finding about it. Writes nothing but the master's own view into `cache`.
+
+    Black, freezes and silence that the master has in the same place are told, not blamed. Raises MediaError only when
+    the file cannot be opened at all.
+    """
+    told, facts = await asyncio.to_thread(_facts, path)
+    seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine)
+    own = await own_detected(master, engine, cache)
+    findings = [*judge_file(facts, output, master), *judge_picture(seen, own, facts)]
+    findings += judge_loudness(seen, output.spec)
+    if facts.audio is not None and master.audio is not None:
+        findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
+    return facts, QCReport(tuple(sorted(findings, key=_gravest)))
+
+
+def _gravest(finding: Finding) -> int:
+    return ("error", "warning", "info").index(finding.severity)
+
+
+def _likeness(path: Path, master: MasterEdit) -> Likeness:
+    return compare(master_mono(master.path, master.sha256), mono(path))
+
+
+def _facts(path: Path) -> tuple[Probe, FileFacts]:
+    told, counted = probe(path), count_frames(path)
+    audio = told.audio
+    facts = FileFacts(
+        width=told.size.width,
+        height=told.size.height,
+        rate=counted.rate,
+        frames=counted.frames,
+        codec=told.codec,
+        pixel_format=told.pixel_format,
+        colour=told.colour,
+        audio=track_text(audio.codec, audio.sample_rate, audio.channels) if audio else None,
+        audio_samples=count_samples(path) if audio else 0,
+        bytes=path.stat().st_size,
+    )
+    return told, facts
