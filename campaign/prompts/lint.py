@@ -1,0 +1,131 @@
+"""Judges rendered prompts by the rules and says where the words came from: a cell of the sheet, or the template."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from campaign.model.faults import Fault, Level
+from campaign.model.prompts import Prompt, PromptRequest, Template
+from campaign.prompts.lint_rules import RULES, Rule, Words
+from campaign.prompts.speech import take_apart
+
+Values = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """What a prompt was made of: its template, its row's line and values, the sheet and its columns in order."""
+
+    template: Template
+    line: int
+    values: Values
+    sheet: str
+    columns: Sequence[str]
+
+
+def lint(
+    prompt: Prompt,
+    template: Template,
+    line: int,
+    *,
+    values: Values = (),
+    sheet: str = "variants.csv",
+    columns: Sequence[str] = (),
+) -> tuple[Fault, ...]:
+    """What the rules P01 to P17 find in one prompt.
+
+    A fault whose words stand in one of the row's `values` lies in `sheet` at `line`, and names the column; otherwise it
+    lies in the template, is the same for every row, and can be told once. Without `values`, words that the
+    template's body does not hold are taken for the row's.
+    """
+    origin = _Origin(template, line, values, sheet, columns)
+    found = _judge(prompt.text, template.operation, template.kind, bool(template.keyframes))
+    return tuple(_fault(rule, words, origin) for rule, words in found)
+
+
+def lint_rows(
+    requests: Sequence[PromptRequest],
+    prompts: Sequence[Prompt | None],
+    templates: Mapping[str, Template],
+    *,
+    sheet: str = "variants.csv",
+    columns: Sequence[str] = (),
+) -> tuple[Fault, ...]:
+    """What the rules find in all prompts of a campaign, each fault once, and P18, which compares rows."""
+    said = [(request, prompt) for request, prompt in zip(requests, prompts, strict=True) if prompt is not None]
+    faults = [
+        fault
+        for request, prompt in said
+        for fault in lint(
+            prompt, templates[prompt.template], request.line, values=request.values, sheet=sheet, columns=columns
+        )
+    ]
+    return tuple(dict.fromkeys((*faults, *_unlike_wordings(said, templates))))
+
+
+@lru_cache(maxsize=16_384)
+def _judge(text: str, operation: str, kind: str, keyframed: bool) -> tuple[tuple[Rule, Words], ...]:
+    speech = take_apart(text, operation, kind, keyframed)
+    return tuple((rule, words) for rule in RULES if operation in rule.operations for words in rule.find(speech))
+
+
+def _fault(rule: Rule, words: Words, origin: _Origin) -> Fault:
+    file, place, problem = _place(rule, words, origin)
+    return Fault(file=file, place=place, problem=problem, cure=rule.cure, rule=rule.id, level=rule.level, value=words)
+
+
+def _place(rule: Rule, words: Words, origin: _Origin) -> tuple[str, str, str]:
+    """(file, place, problem) of a finding."""
+    template = origin.template
+    in_template = template.file, _in_body(template, words), rule.problem
+    if rule.id == "P01" or (words is None and not origin.values and rule.id == "P13"):
+        return origin.sheet, f"{origin.line}:1", f"template {template.name!r}: {rule.problem}"
+    if words is None:
+        return in_template
+    folded = words.casefold()
+    for column, value in origin.values:
+        if folded in value.casefold():
+            position = origin.columns.index(column) + 1 if column in origin.columns else 1
+            return origin.sheet, f"{origin.line}:{position}", f"column {column!r}: {rule.problem}"
+    if origin.values or folded in template.body.casefold():
+        return in_template
+    return origin.sheet, f"{origin.line}:1", f"with template {template.name!r}: {rule.problem}"
+
+
+def _in_body(template: Template, words: Words) -> str:
+    """`line:column` in the template's file where the words stand, else where its body begins."""
+    at = template.body.casefold().find(words.casefold()) if words else -1
+    if at < 0:
+        return f"{template.body_line}:1"
+    before = template.body[:at]
+    return f"{template.body_line + before.count(chr(10))}:{at - before.rfind(chr(10))}"
+
+
+def _unlike_wordings(
+    said: Sequence[tuple[PromptRequest, Prompt]], templates: Mapping[str, Template]
+) -> Iterator[Fault]:
+    """P18: rows of one template should differ in their cells only, so that results can be compared."""
+    wordings: dict[str, dict[str, int]] = {}
+    for request, prompt in said:
+        wordings.setdefault(prompt.template, {}).setdefault(_wording(prompt.text, request.values), request.line)
+    for name, lines in wordings.items():
+        if len(lines) > 1:
+            template = templates[name]
+            first, second = sorted(lines.values())[:2]
+            yield Fault(
+                file=template.file,
+                place=f"{template.body_line}:1",
+                problem=f"rows get {len(lines)} wordings (lines {first} and {second} differ in more than their cells)",
+                cure="Compare results within one wording only.",
+                rule="P18",
+                level=Level.INFO,
+            )
+
+
+def _wording(text: str, values: Values) -> str:
+    """The text with everything that came from cells blotted out."""
+    wording = text.casefold()
+    for value in sorted({value.strip().rstrip(".").casefold() for _, value in values}, key=len, reverse=True):
+        if value:
+            wording = wording.replace(value, "\0")
+    return wording
