@@ -41,3 +41,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         allow_hosts=tuple(part.strip() for part in env.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),
         user=env.get("USER") or env.get("LOGNAME") or "unknown",
     )
+
+
+def preset(defaults: Mapping[str, str]) -> None:
+    """Set environment variables that a library reads while it is imported, where the person has not set them."""
+    for name, value in defaults.items():
+        os.environ.setdefault(name, value)
