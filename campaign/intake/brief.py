@@ -39,7 +39,7 @@ def read_brief(
     if campaign is None:
         return None, reading.faults
     spot = Spot(campaign.file.name)
-    faults = [*reading.faults, *_absences(campaign, reading.faults, spot)]
+    faults = [*reading.faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
     words = _read_words(campaign)
     faults += words.faults
     faults += (
@@ -108,6 +108,15 @@ def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterat
             problem = f"{key} is not a {kind}" if path.exists() else f"there is no {kind} for {key}"
             cure = cures.get(key, "Correct the path, or delete the key.")
             yield spot.at("inputs", key).fault(problem, cure, value=_short(path, campaign.root))
+
+
+def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
+    """Keys of the contract that nothing reads so far: said, so that nobody relies on them."""
+    cures = {"cuts": "Write the cuts as [[shots]], or let them be detected."}
+    for key in ("cuts", "fonts", "specs"):
+        if getattr(campaign, key) is not None:
+            cure = cures.get(key, "Delete the key, or leave it for a later version.")
+            yield spot.at("inputs", key).fault(f"{key} is not used yet", cure, level=Level.WARNING)
 
 
 def _read_words(campaign: Campaign) -> _Words:

@@ -10,7 +10,7 @@ from campaign.intake.matrix import Matrix
 from campaign.intake.names import known_names
 from campaign.intake.nearest import nearest
 from campaign.intake.ratios import parse_ratio
-from campaign.intake.reading import Key, Spot, read_section, shown
+from campaign.intake.reading import Key, Spot, read_section, shown, unsaid
 from campaign.intake.schema import (
     SECTIONS,
     ApprovalKeys,
@@ -65,6 +65,10 @@ def read_campaign_file(path: Path) -> tuple[Campaign | None, Matrix, tuple[Fault
 def read_leniently(path: Path, catalogue: Catalogue) -> FileReading:
     """As `read_campaign_file`, but the campaign comes with faults too, so that the other inputs can be checked."""
     file = path.absolute().parent.resolve() / path.name
+    if not file.exists():
+        cure = "Change to the campaign's folder, or give --campaign PATH."
+        missing = Fault(file=str(path), place="", problem="there is no such file", cure=cure, rule="toml.missing")
+        return FileReading(None, _NO_MATRIX, (missing,))
     raw, faults = read_toml(file, path.name)
     if raw is None:
         return FileReading(None, _NO_MATRIX, faults)
@@ -88,8 +92,8 @@ class _Tables:
         return self.keep(read_section(model, raw, self.spot.at(*keys), self.root))
 
     def refused(self, key: str) -> bool:
-        """Whether the table `key` itself is not a table, so that nothing in it can be asked for."""
-        return any(fault.place == key for fault in self.faults)
+        """Whether the table `key` is misspelt or no table, so that nothing in it can be asked for."""
+        return any(key in (fault.place, fault.nearest) for fault in self.faults)
 
     def keep(self, found: tuple[T, Iterable[Fault]]) -> T:
         """What was read; its faults are kept."""
@@ -151,7 +155,7 @@ def _inputs(top: FileKeys, tables: _Tables) -> tuple[InputKeys, Iterator[Fault]]
 
 
 def _unsaid_master(raw: Mapping[str, Any], tables: _Tables) -> Iterator[Fault]:
-    if "master" not in raw and not tables.refused("inputs"):
+    if unsaid("master", raw, tables.faults) and not tables.refused("inputs"):
         cure = f'Name the approved cut: [inputs] master = "{MASTER}"; `fanout sample` makes one to try.'
         yield tables.spot.at("inputs", "master").fault("inputs.master is missing", cure)
 
@@ -164,7 +168,8 @@ def _output(top: FileKeys, tables: _Tables) -> tuple[OutputKeys, Iterator[Fault]
 
 def _output_faults(raw: Mapping[str, Any], read: OutputKeys, tables: _Tables) -> Iterator[Fault]:
     at = tables.spot.at("output")
-    if not raw.get("ratios") and not raw.get("placements") and not tables.refused("output"):
+    said = any(raw.get(key) or not unsaid(key, {}, tables.faults) for key in ("ratios", "placements"))
+    if not said and not tables.refused("output"):
         cure = 'Say what to make: [output] ratios = ["16:9", "9:16"].'
         yield at.at("ratios").fault("output.ratios is missing or empty", cure)
     for key, values in (("ratios", read.ratios), ("placements", read.placements)):
@@ -194,7 +199,7 @@ def _schedules(raw: Sequence[dict[str, Any]], tables: _Tables, timezone: str) ->
     for number, table in enumerate(raw):
         keys = tables.table(ScheduleKeys, table, "schedule", number)
         for key in ("market", "cron"):
-            if key not in table:
+            if unsaid(key, table, tables.faults):
                 cure = 'Write [[schedule]] market = "DE", cron = "0 6 * * 1-5".'
                 faults.append(tables.spot.at("schedule", number, key).fault(f"{key} is missing", cure))
         if keys.market and keys.cron:

@@ -1,7 +1,7 @@
 """Reads one table through its schema: what is good is kept, everything that is not becomes a fault."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
@@ -71,21 +71,33 @@ def key_path(path: tuple[Key, ...]) -> str:
 def read_section(model: type[S], raw: Mapping[str, Any], spot: Spot, root: Path) -> tuple[S, tuple[Fault, ...]]:
     """The table with its good keys (defaults for the others), and a fault for each key that is not good."""
     faults: list[Fault] = []
-    left = dict(raw)
+    left: dict[Any, Any] = dict(raw)
     while True:
         try:
             return model.model_validate(left, context={"root": root}), tuple(faults)
         except ValidationError as error:
             details = error.errors(include_url=False)
         faults += [_fault(detail, model, spot) for detail in details]
-        bad = {key for detail in details for key in _guilty(detail)} & left.keys()
-        left = {key: value for key, value in left.items() if bad and key not in bad}
+        before = left
+        for path in (path for detail in details for path in _guilty(detail)):
+            left = _without(left, path)
+        left = left if left != before else {}
 
 
-def _guilty(detail: ErrorDetails) -> list[str]:
+def _guilty(detail: ErrorDetails) -> list[tuple[Key, ...]]:
+    """The paths of the keys that an error is about."""
     if detail["loc"]:
-        return [str(detail["loc"][0])]
-    return [str(key) for key in detail.get("ctx", {}).get("keys", [])]
+        return [detail["loc"]]
+    return [(key,) for key in detail.get("ctx", {}).get("keys", [])]
+
+
+def _without(raw: Mapping[Key, Any], path: tuple[Key, ...]) -> dict[Any, Any]:
+    """The table less what `path` leads to; a list with something bad in it goes as a whole."""
+    key, *rest = path
+    inner = raw.get(key)
+    if rest and rest != ["[key]"] and isinstance(inner, dict):
+        return {**raw, key: _without(inner, tuple(rest))}
+    return {name: value for name, value in raw.items() if name != key}
 
 
 def _fault(detail: ErrorDetails, model: type[Section], spot: Spot) -> Fault:
@@ -111,6 +123,11 @@ def _unknown(key: str, model: type[Section], at: Spot) -> Fault:
     cure = f"`{key}` belongs in {home}." if home else f"Known keys here: {', '.join(known)}."
     rule = f"{at.rule or 'toml'}.unknown"
     return at.fault("there is no such key", cure, rule=rule, value=key, nearest=None if home else near)
+
+
+def unsaid(key: str, raw: Mapping[str, Any], faults: Iterable[Fault]) -> bool:
+    """Whether `key` was left out of a table, and not just misspelt (then a fault has named it)."""
+    return key not in raw and all(fault.nearest != key for fault in faults)
 
 
 def shown(value: object) -> str | None:

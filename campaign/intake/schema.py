@@ -53,9 +53,9 @@ Strength = Annotated[str, _one_of(STRENGTHS)]
 Pose = Annotated[str, BeforeValidator(values.false_is_off), _one_of(POSES)]
 Fit = Annotated[str, _one_of(FITS)]
 Resolution = Annotated[str, _one_of(tuple(RESOLUTIONS))]
-OperationName = Annotated[str, _one_of(tuple(Operation))]
+OperationName = Annotated[str, _one_of(tuple(each.value for each in Operation))]
 Kind = Annotated[str, _one_of(KINDS)]
-HowName = Annotated[How, PlainValidator(values.choice(tuple(How), How))]
+HowName = Annotated[How, PlainValidator(values.choice(tuple(each.value for each in How), How))]
 Twinless = BeforeValidator(values.no_twin_ratios)
 
 

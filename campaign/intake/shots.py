@@ -5,7 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from campaign.intake.reading import Spot, read_section
+from campaign.intake.reading import Spot, read_section, unsaid
 from campaign.intake.schema import ShotKeys
 from campaign.model.edit import Shot
 from campaign.model.faults import Fault
@@ -17,7 +17,7 @@ def read_shots(raw: Sequence[dict[str, Any]], spot: Spot, root: Path) -> tuple[t
     tables: list[ShotKeys] = []
     for number, table in enumerate(raw):
         read, found = read_section(ShotKeys, table, spot.at(number), root)
-        faults += [*found, *_unsaid(table, spot.at(number))]
+        faults += [*found, *_unsaid(table, found, spot.at(number))]
         tables.append(read)
     faults += [*_length_faults(tables, spot), *_order_faults(tables, spot), *_id_faults(tables, spot)]
     return tuple(_shot(number, table) for number, table in enumerate(tables) if _whole(table)), tuple(faults)
@@ -44,9 +44,9 @@ def _whole(keys: ShotKeys) -> bool:
     return keys.start is not None and keys.end is not None
 
 
-def _unsaid(table: dict[str, Any], spot: Spot) -> Iterator[Fault]:
+def _unsaid(table: dict[str, Any], found: tuple[Fault, ...], spot: Spot) -> Iterator[Fault]:
     for key in ("start", "end"):
-        if key not in table:
+        if unsaid(key, table, found):
             yield spot.at(key).fault(
                 f"{key} is missing", "Write the frame number; `end` is the first frame after the shot."
             )
@@ -66,7 +66,7 @@ def _order_faults(tables: Sequence[ShotKeys], spot: Spot) -> Iterator[Fault]:
         cure = "Begin the first shot at 0; `modify = false` passes frames through."
         yield spot.at(0, "start").fault(problem, cure, value=str(tables[0].start))
     for number, (before, after) in enumerate(pairwise(tables), start=1):
-        if before.end is None or after.start is None or before.end == after.start:
+        if before.end is None or after.start is None or before.end == after.start or before.end <= (before.start or 0):
             continue
         names = f"{_id(number - 1, before)!r} ends at {before.end}, {_id(number, after)!r} begins at {after.start}"
         gap = after.start > before.end

@@ -101,7 +101,7 @@ def ratio(raw: Any) -> AspectRatio:
     """A ratio in any spelling people type, quoted."""
     known = ", ".join(str(one) for one in RATIOS)
     if not isinstance(raw, str):
-        raise wrong("is not quoted", f'Write ratios as quoted strings: {known.split(", ")[1]!r} -> "9:16".')
+        raise wrong("is not quoted", 'Write it as a quoted string, as in "9:16".')
     found = parse_ratio(raw)
     if found is None or found not in RATIOS:
         raise wrong("is not a known ratio", f"Use one of {known}.", nearest(raw, [str(one) for one in RATIOS]))
