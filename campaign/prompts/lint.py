@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from campaign.model.faults import Fault, Level
 from campaign.model.prompts import Prompt, PromptRequest, Template
-from campaign.prompts.lint_rules import RULES, Rule, Words
+from campaign.prompts.lint_checks import Words
+from campaign.prompts.lint_rules import RULES, Rule
 from campaign.prompts.speech import take_apart
 
 Values = Sequence[tuple[str, str]]
@@ -104,11 +105,13 @@ def _in_body(template: Template, words: Words) -> str:
 def _unlike_wordings(
     said: Sequence[tuple[PromptRequest, Prompt]], templates: Mapping[str, Template]
 ) -> Iterator[Fault]:
-    """P18: rows of one template should differ in their cells only, so that results can be compared."""
-    wordings: dict[str, dict[str, int]] = {}
+    """P18: rows of one template, shot and ratio should differ in their cells only, so that results can be compared."""
+    wordings: dict[tuple[str, ...], dict[str, int]] = {}
     for request, prompt in said:
-        wordings.setdefault(prompt.template, {}).setdefault(_wording(prompt.text, request.values), request.line)
-    for name, lines in wordings.items():
+        values = dict(request.values)
+        group = prompt.template, values.get("shot", ""), values.get("ratio", "")
+        wordings.setdefault(group, {}).setdefault(_wording(prompt.text, request.values), request.line)
+    for (name, *_), lines in wordings.items():
         if len(lines) > 1:
             template = templates[name]
             first, second = sorted(lines.values())[:2]

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-SIGN = re.compile(r"\"([^\"]*)\"|“([^”]*)”|„([^“”]*)[“”]|«([^»]*)»|「([^」]*)」")
+SIGN = re.compile(r"\"([^\"]*)\"|“([^“”]*)”|„([^„“”]*)[“”]|«([^«»]*)»|「([^「」]*)」")
+"""Text to be seen. No part can hold its own opening mark, so that a row of marks costs no more than its length."""
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 CUE = re.compile(r"\b(?:same|unchanged|identical|preserved?|kept|keep(?:s|ing)?|matching the source)\b", re.IGNORECASE)
@@ -18,7 +19,7 @@ class Speech:
 
     `plain` is the text with quoted signs blanked out and apostrophes made straight; `words` its words in lower case;
     `signs` the texts in quotation marks; `cue` what the last or last but one sentence says of
-    keeping, else ""; `before_cue` what comes before the words of keeping; `count` the number of words.
+    keeping, else ""; `before_cue` what a reframe says before the words of keeping; `count` the number of words.
     """
 
     text: str
@@ -45,7 +46,7 @@ def take_apart(text: str, operation: str, kind: str, keyframed: bool) -> Speech:
         words=frozenset(_words(plain)),
         signs=tuple(next(filter(None, groups), "") for groups in SIGN.findall(text)),
         cue=_cue(plain),
-        before_cue=CUE.split(plain, maxsplit=1)[0],
+        before_cue=CUE.split(plain, maxsplit=1)[0] if operation == "reframe" else plain,
         count=len(text.split()),
     )
 
@@ -53,6 +54,8 @@ def take_apart(text: str, operation: str, kind: str, keyframed: bool) -> Speech:
 def _words(plain: str) -> list[str]:
     """Words in lower case, hyphenated ones whole and in parts."""
     words = WORD.findall(plain.lower())
+    if "-" not in plain:
+        return words
     return words + [part for word in words if "-" in word for part in (*word.split("-"), word.partition("-")[2])]
 
 
