@@ -52,6 +52,11 @@ class JobRecord:
     updated_at: datetime
 
     @property
+    def lease(self) -> "Lease":
+        """The right to change the job under the fence that this record was read with."""
+        return Lease(self.key, self.lease_owner or "", self.fence)
+
+    @property
     def final(self) -> bool:
         """Whether no run will change it any more."""
         return self.state in FINAL
@@ -109,3 +114,11 @@ class RunRecord:
     started_at: datetime
     ended_at: datetime | None
     outcome: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """The answer to a wish to buy. `granted`: money is reserved and it may be sent; else `record` tells why not."""
+
+    record: JobRecord
+    granted: bool

@@ -1,0 +1,135 @@
+"""Opening the database: SQLite by path, PostgreSQL by URL. Only here do the two differ in how they are set up."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy.exc
+from sqlalchemy import Connection, Engine, create_engine, event, func, insert, inspect, select
+from sqlalchemy.engine import URL, make_url
+
+from campaign.errors import LedgerBusy, LedgerError, SetupError
+from campaign.ledger import sqlite_file
+from campaign.ledger.tables import VERSION, meta, metadata
+
+WRITE = "fanout_write"
+"""Execution option of a connection whose transactions take SQLite's write lock at once."""
+
+_SCHEMA_LOCK = 0x46414E50
+
+
+def open_engine(address: str, busy_s: float) -> tuple[Engine, Path | None, str]:
+    """An engine for `address` whose schema is there and ours, the file it lies in (None for a server), and its name for people.
+
+    Raises LedgerError for a database that cannot be trusted, SetupError for an address that cannot be used.
+    """
+    url = _parse(address)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "").absolute()
+        sqlite_file.prepare(path, _make_file)
+        engine = _sqlite(path, busy_s)
+        with named(path):
+            _check_version(engine, str(path))
+        return engine, path, str(path)
+    engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    shown = url.render_as_string(hide_password=True)
+    with named(shown):
+        _make_tables(engine)
+        _check_version(engine, shown)
+    return engine, None, shown
+
+
+@contextmanager
+def named(where: Path | str) -> Iterator[None]:
+    """Turn what the database says into our own errors, which name the ledger and the cure."""
+    try:
+        yield
+    except sqlalchemy.exc.DBAPIError as error:
+        raise translated(error, where) from error
+
+
+def translated(error: sqlalchemy.exc.DBAPIError, where: Path | str) -> LedgerError:
+    """Our error for a database's."""
+    said = str(error.orig).strip()
+    if _is_busy(error):
+        return LedgerBusy(
+            f"{where}: another process holds the ledger [ledger.busy]. Wait for it to end, then run again."
+        )
+    if isinstance(error.orig, sqlite3.DatabaseError) and ("malformed" in said or "not a database" in said):
+        return sqlite_file.broken(Path(where), f"is damaged ({said})")
+    if "full" in said:
+        return LedgerError(f"{where}: the disk is full [disk.full]. Free some space, then run again: nothing was sent.")
+    return LedgerError(
+        f"{where}: the ledger cannot be used ({said}). Nothing was sent; look at it before running again."
+    )
+
+
+def _is_busy(error: sqlalchemy.exc.DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return getattr(error.orig, "sqlstate", None) in ("55P03", "40001", "40P01")
+
+
+def _parse(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except sqlalchemy.exc.ArgumentError as error:
+        raise SetupError("FANOUT_DATABASE_URL is not a URL such as postgresql://user@host/name.") from error
+    match url.get_backend_name():
+        case "sqlite" if url.database and url.database != ":memory:":
+            return url
+        case "postgresql" | "postgres":
+            return url.set(drivername="postgresql+psycopg")
+    raise SetupError(
+        f"FANOUT_DATABASE_URL begins with {url.drivername!r}: a file (sqlite:///…) or postgresql:// is needed."
+    )
+
+
+def _sqlite(path: Path, busy_s: float, *, journal: str | None = None) -> Engine:
+    url = URL.create("sqlite", database=str(path))
+    arguments = {"timeout": busy_s, "isolation_level": None, "check_same_thread": False}
+    engine = create_engine(url, connect_args=arguments)
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, record: object) -> None:
+        if journal:
+            connection.execute(f"PRAGMA journal_mode={journal}")
+        connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        # The write lock is taken first: a transaction that reads and then writes could be refused half way.
+        write = connection.get_execution_options().get(WRITE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _make_file(path: Path) -> None:
+    engine = _sqlite(path, 5, journal="WAL")
+    with named(path):
+        with engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
+        _make_tables(engine)
+    engine.dispose()
+
+
+def _make_tables(engine: Engine) -> None:
+    with engine.connect() as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+            if inspect(connection).has_table(meta.name):
+                return
+        metadata.create_all(connection)
+        connection.execute(insert(meta), {"name": "version", "value": str(VERSION)})
+
+
+def _check_version(engine: Engine, shown: str) -> None:
+    with engine.connect() as connection:
+        found = connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar_one()
+    if int(found) != VERSION:
+        raise LedgerError(
+            f"{shown}: the ledger has schema {found}, this Fanout knows {VERSION}. Use the Fanout that made it."
+        )

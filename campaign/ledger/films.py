@@ -1,0 +1,58 @@
+"""Finished films in the ledger: what each file is and what quality control said of it."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select
+
+from campaign.ledger.clock import micro, moment
+from campaign.ledger.rows import among
+from campaign.ledger.tables import finished
+from campaign.ledger.transaction import Tx
+from campaign.model.finished import Finished
+from campaign.model.qc import FileFacts, Finding, QCReport
+
+
+def record_film(tx: Tx, film: Finished) -> None:
+    """Keep what was made for an output; what was there before for the same key is replaced."""
+    tx.connection.execute(delete(finished).where(finished.c.key == film.key))
+    tx.connection.execute(
+        insert(finished),
+        {
+            "key": film.key,
+            "campaign": film.campaign,
+            "variant": film.variant,
+            "ratio": film.ratio,
+            "placement": film.placement,
+            "sha256": film.sha256,
+            "poster_sha256": film.poster_sha256,
+            "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
+            "report": json.dumps([asdict(finding) for finding in film.report.findings]),
+            "made_at": micro(film.made_at),
+        },
+    )
+
+
+def read_films(connection: Connection, keys: Iterable[str]) -> dict[str, Finished]:
+    """The finished films among the output keys."""
+    statement = select(finished).where(among(connection, finished.c.key, keys))
+    return {row["key"]: _film(row) for row in connection.execute(statement).mappings()}
+
+
+def _film(row: Any) -> Finished:
+    facts = json.loads(row["facts"])
+    return Finished(
+        key=row["key"],
+        campaign=row["campaign"],
+        variant=row["variant"],
+        ratio=row["ratio"],
+        placement=row["placement"],
+        sha256=row["sha256"],
+        poster_sha256=row["poster_sha256"],
+        facts=FileFacts(**{**facts, "rate": Fraction(facts["rate"]), "colour": tuple(facts["colour"])}),
+        report=QCReport(tuple(Finding(**finding) for finding in json.loads(row["report"]))),
+        made_at=moment(row["made_at"]),
+    )

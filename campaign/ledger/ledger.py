@@ -1,0 +1,165 @@
+"""The ledger: what was planned, bought, paid, made. Its room is the only door for SQLAlchemy.
+
+Synchronous and thread-safe; every write is on disk when it returns. Everything raises LedgerBusy (nothing was written:
+repeat it) or LedgerError (a person must look).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from sqlalchemy import Connection, Engine, select
+
+from campaign.ledger import budgets, editions, export, films, jobs, planned, reading, runs, verify
+from campaign.ledger.clock import Clock, wall_clock
+from campaign.ledger.database import named, open_engine
+from campaign.ledger.owner import new_owner
+from campaign.ledger.purchases import Purchases
+from campaign.ledger.records import Cap, Event, JobRecord, Money, RunRecord
+from campaign.ledger.rows import read_records
+from campaign.ledger.tables import brake
+from campaign.ledger.writers import open_writer
+from campaign.model.finished import Finished
+from campaign.model.jobs import PlannedJob
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """The memory of one campaign folder, or of one server. `purchases` holds what a job goes through while it is bought."""
+
+    def __init__(self, engine: Engine, purchases: Purchases, where: str) -> None:
+        self._engine = engine
+        self._writer = purchases.writer
+        self._where = where
+        self._owner = new_owner()
+        self.purchases = purchases
+
+    @classmethod
+    def open(cls, url: str, *, busy_s: float = 60, clock: Clock = wall_clock) -> Self:
+        """Open the ledger at an SQLAlchemy URL (`sqlite:////home/me/.fanout/ledger.sqlite3`, `postgresql://host/name`).
+
+        Made when there has never been one. Raises LedgerError, with the cure, for one that is broken, truncated, gone or
+        older than what was written to it; LedgerBusy after `busy_s` seconds behind another process.
+        """
+        engine, path, shown = open_engine(url, busy_s)
+        return cls(engine, Purchases(open_writer(engine, path, clock)), shown)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._writer.close()
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def plan(self, campaign: str, jobs: Iterable[PlannedJob]) -> int:
+        """Add the jobs that are not known yet; returns how many. Known ones stay as they are."""
+        listed = tuple(jobs)
+        return self._writer.write(lambda tx: planned.add_jobs(tx, campaign, listed, self._owner))
+
+    def records(self, keys: Iterable[str]) -> dict[str, JobRecord]:
+        """The jobs among `keys` that are known, by key; one SELECT however many are asked for."""
+        return self._read(lambda connection: read_records(connection, keys))
+
+    def record(self, key: str) -> JobRecord | None:
+        """One job, None when it was never planned."""
+        return self.records([key]).get(key)
+
+    def campaign_records(self, campaign: str) -> tuple[JobRecord, ...]:
+        """Every job that `campaign` was the first to plan, in the order of planning."""
+        return self._read(lambda connection: reading.records_of(connection, campaign))
+
+    def matching(self, prefix: str) -> tuple[JobRecord, ...]:
+        """The jobs whose key begins with `prefix`, as people quote keys; at most 20."""
+        return self._read(lambda connection: reading.records_with(connection, prefix))
+
+    def history(self, key: str) -> tuple[Event, ...]:
+        """Everything that ever happened to a job, oldest first."""
+        return self._read(lambda connection: reading.history_of(connection, key))
+
+    def editions(self, campaign: str) -> dict[tuple[str, str], int]:
+        """The edition of each (variant key, ask_key) that was regenerated; all others are at 1."""
+        return self._read(lambda connection: editions.read_editions(connection, campaign))
+
+    def bump(self, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
+        """Give each (variant key, ask_key) a new edition, one above the highest of that ask anywhere; returns them."""
+        chosen = tuple(asks)
+        return self._writer.write(lambda tx: editions.bump(tx, campaign, chosen, by))
+
+    def finished(self, keys: Iterable[str]) -> dict[str, Finished]:
+        """The finished films among output keys, by key."""
+        return self._read(lambda connection: films.read_films(connection, keys))
+
+    def record_finished(self, film: Finished) -> None:
+        """Keep what was made for an output, replacing what was made for the same key before."""
+        self._writer.write(lambda tx: films.record_film(tx, film))
+
+    def set_caps(self, caps: Iterable[Cap]) -> tuple[str, ...]:
+        """Set the limits of budgets; returns a sentence for each that already holds more than its limit."""
+        listed = tuple(caps)
+        said = self._writer.write(lambda tx: [budgets.set_cap(tx, cap) for cap in listed])
+        return tuple(sentence for sentence in said if sentence)
+
+    def money(self, campaign: str) -> Money:
+        """What a campaign has reserved and spent, over all its runs."""
+        return self.budget(campaign_scope(campaign))
+
+    def budget(self, scope: str) -> Money:
+        """What one budget holds."""
+        return self._read(lambda connection: budgets.read_money(connection, scope))
+
+    def brakes(self) -> dict[str, str]:
+        """The providers at which nothing is bought until a person has looked, each with the reason."""
+        return self._read(lambda connection: {row.provider: row.note for row in connection.execute(select(brake))})
+
+    def thaw(self, provider: str) -> None:
+        """Buy at a provider again, after a person has looked."""
+        self._writer.write(lambda tx: jobs.thaw(tx, provider))
+
+    def begin_run(
+        self, run_id: str, campaign: str, *, order: Mapping[str, object], snapshot: Mapping[str, object]
+    ) -> None:
+        """Write down that a run begins: what was asked for, and the plan in short. The same id twice is one run."""
+        self._writer.write(lambda tx: runs.begin_run(tx, run_id, campaign, order, snapshot, self._owner))
+
+    def end_run(self, run_id: str, outcome: str) -> None:
+        """Write down how a run ended."""
+        self._writer.write(lambda tx: runs.end_run(tx, run_id, outcome))
+
+    def last_run(self, campaign: str) -> RunRecord | None:
+        """The latest run of a campaign, ended or not."""
+        return self._read(lambda connection: runs.read_last_run(connection, campaign))
+
+    def export(
+        self, campaign: str | None = None, *, locate: Callable[[str], Path | None] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """One object for each attempt at each job, fields in the order scripts depend on; prices are JSON numbers.
+
+        `locate` gives the path of a sha256 (None when it is not in the store); without it `artifact_path` is None.
+        """
+        with named(self._where), self._engine.connect() as connection, connection.begin():
+            yield from export.export_attempts(connection, campaign, locate)
+
+    def verify(self, *, deep: bool = False, store: verify.Shelf | None = None) -> list[str]:
+        """Everything that does not add up, in sentences: rows against events, budgets, files (`deep`: their bytes)."""
+        with named(self._where), self._engine.connect() as connection, connection.begin():
+            found = [*verify.verify_database(connection), *verify.verify_jobs(connection)]
+            if store is not None:
+                found += verify.verify_files(connection, store, deep=deep)
+        return found
+
+    def _read(self, read: Callable[[Connection], T]) -> T:
+        with named(self._where), self._engine.connect() as connection, connection.begin():
+            return read(connection)
+
+
+def campaign_scope(campaign: str) -> str:
+    """The budget that counts all that a campaign spends."""
+    return f"campaign:{campaign}"

@@ -1,0 +1,138 @@
+"""The tables. Money is integer micro-USD, time integer microseconds since 1970 (UTC), a set of words JSON text."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, MetaData, String, Table, Text
+
+VERSION = 1
+"""Version of this schema, kept in `meta`: a newer ledger is refused, an older one is to be migrated."""
+
+metadata = MetaData()
+
+_SEQUENCE = BigInteger().with_variant(Integer, "sqlite")  # only INTEGER counts up by itself in SQLite
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+job = Table(
+    "job",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("campaign", Text, nullable=False, index=True),
+    Column("variant", Text, nullable=False),
+    Column("segment", Text, nullable=False),
+    Column("operation", String(16), nullable=False),
+    Column("ratio", String(16)),
+    Column("parent", String(64)),
+    Column("provider", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("intent_id", String(36), nullable=False),
+    Column("request_sha256", String(64)),
+    Column("remote_id", Text),
+    Column("price", BigInteger, nullable=False),
+    Column("price_reserved", BigInteger, nullable=False),
+    Column("price_final", BigInteger),
+    Column("scopes", Text, nullable=False),
+    Column("artifact_sha256", String(64)),
+    Column("bytes", BigInteger),
+    Column("first_send_at", BigInteger),
+    Column("last_send_by", BigInteger),
+    Column("url_seen_at", BigInteger),
+    Column("url_expires_at", BigInteger),
+    Column("reason", String(16)),
+    Column("note", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    Column("updated_at", BigInteger, nullable=False),
+    CheckConstraint("price_reserved >= 0 AND price >= 0", name="job_money"),
+)
+"""One row per work key. A cache of `event`: `ledger verify` computes it anew and compares."""
+
+LEASE_COLUMNS = frozenset({"lease_owner", "lease_until"})
+"""Who is at work now: the only columns that events do not tell, since nothing depends on them once they expire."""
+
+event = Table(
+    "event",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("from_state", String(16)),
+    Column("to_state", String(16), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("request_id", Text),
+    Column("note", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Index("event_key", "key", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Append-only. `changes` is a JSON object of the job's columns that changed, other than state, attempt, fence and note."""
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("cap", BigInteger),
+    Column("reserved", BigInteger, nullable=False),
+    Column("spent", BigInteger, nullable=False),
+    Column("overrun", BigInteger, nullable=False),
+    CheckConstraint("reserved >= 0 AND spent >= 0 AND overrun >= 0", name="budget_sign"),
+    CheckConstraint("cap IS NULL OR reserved + spent - overrun <= cap", name="budget_cap"),
+)
+"""`overrun` is what lies above the cap by no decision of ours: a vendor billed more than it quoted, or the cap was lowered."""
+
+brake = Table(
+    "brake",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+)
+"""Providers from which nothing is bought until a person has looked."""
+
+edition = Table(
+    "edition",
+    metadata,
+    Column("campaign", Text, primary_key=True),
+    Column("variant", Text, primary_key=True),
+    Column("ask_key", String(64), primary_key=True),
+    Column("edition", Integer, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("edition_ask", "ask_key"),
+)
+
+finished = Table(
+    "finished",
+    metadata,
+    Column("key", String(64), primary_key=True),
+    Column("campaign", Text, nullable=False, index=True),
+    Column("variant", Text, nullable=False),
+    Column("ratio", String(16), nullable=False),
+    Column("placement", Text),
+    Column("sha256", String(64), nullable=False),
+    Column("poster_sha256", String(64), nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("campaign", Text, nullable=False, index=True),
+    Column("asked", Text, nullable=False),
+    Column("snapshot", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("started_at", BigInteger, nullable=False),
+    Column("ended_at", BigInteger),
+    Column("outcome", Text),
+)
