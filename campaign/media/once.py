@@ -20,7 +20,7 @@ async def once(target: Path, make: Callable[[Path], Awaitable[None]]) -> Path:
     if target.exists():
         return target
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with _alone(target.with_name(f".{target.name}.lock")):
+    async with alone(target.with_name(f".{target.name}.lock")):
         if not target.exists():
             await _made(target, make)
     return target
@@ -45,8 +45,11 @@ def _sync(path: Path) -> None:
 
 
 @asynccontextmanager
-async def _alone(lock: Path) -> AsyncIterator[None]:
-    """Hold a file lock, which also ends with its holder's process. Asked again and again: blocking would stop the loop."""
+async def alone(lock: Path) -> AsyncIterator[None]:
+    """Hold the lock file `lock` (its folder exists) against other coroutines, threads and processes.
+
+    It ends with its holder's process. It is asked for again and again, since waiting for it would stop the event loop.
+    """
     with lock.open("a") as file:
         while True:
             try:
