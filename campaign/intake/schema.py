@@ -50,7 +50,7 @@ def _one_of(choices: tuple[str, ...]) -> PlainValidator:
 
 
 Strength = Annotated[str, _one_of(STRENGTHS)]
-Pose = Annotated[str, BeforeValidator(values.false_is_off), _one_of(POSES)]
+Pose = Annotated[str, _one_of(POSES), BeforeValidator(values.false_is_off)]
 Fit = Annotated[str, _one_of(FITS)]
 Resolution = Annotated[str, _one_of(tuple(RESOLUTIONS))]
 OperationName = Annotated[str, _one_of(tuple(each.value for each in Operation))]
