@@ -6,7 +6,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
+from campaign.model.plan import Output
 from campaign.model.ratios import Size
 from campaign.model.variants import Variant
 
@@ -44,5 +46,34 @@ def an_edit(shots: int = 3, frames: int = 192, **changes: Any) -> MasterEdit:
         shots=tuple(
             Shot(id=f"shot-{n + 1}", start_frame=start, end_frame=end) for n, (start, end) in enumerate(pairwise(cuts))
         ),
+    )
+    return replace(base, **changes)
+
+
+def a_spec(**changes: Any) -> DeliverySpec:
+    base = DeliverySpec(
+        id="web.h264",
+        container="mp4",
+        video_codec="libx264",
+        pixel_format="yuv420p",
+        crf=18,
+        preset="veryfast",
+        audio_codec="aac",
+        audio_kbps=192,
+        audio_rate=48000,
+        audio_channels=2,
+    )
+    return replace(base, **changes)
+
+
+def an_output(**changes: Any) -> Output:
+    base = Output(
+        key="f" * 64,
+        placement=None,
+        spec=a_spec(),
+        size=Size(640, 360),
+        upscaled_from=None,
+        name="film",
+        file="deliverables/16x9/film.mp4",
     )
     return replace(base, **changes)
