@@ -1,5 +1,6 @@
 """Reads everything a campaign consists of, and names every fault of every file at once."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -143,9 +144,19 @@ def _read_sheet(
     faults = reading.faults
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
-    bad = {str(variant.line) for variant in reading.variants if variant.skip is Reason.BAD_ROW}
-    stopping = tuple(fault for fault in faults if not skip_bad or fault.place.partition(":")[0] not in bad)
+    stopping = tuple(_beyond_rows(faults, reading.variants)) if skip_bad else faults
     return _Sheet(reading.variants, faults, stopping, reading.sha256)
+
+
+def _beyond_rows(faults: tuple[Fault, ...], variants: tuple[Variant, ...]) -> Iterator[Fault]:
+    """Faults that lie in no row that is skipped. A row may go on over several lines."""
+    begins = sorted({variant.line for variant in variants})
+    bad = {variant.line for variant in variants if variant.skip is Reason.BAD_ROW}
+    for fault in faults:
+        line = fault.place.partition(":")[0]
+        row = bisect_right(begins, int(line)) - 1 if line.isdigit() else -1
+        if row < 0 or begins[row] not in bad:
+            yield fault
 
 
 def _short(path: Path, root: Path) -> str:
