@@ -47,9 +47,9 @@ def expand(brief: Brief, master: MasterEdit, provider: str, uses: Mapping[str, f
     """
     if provider not in brief.catalogue.providers:
         raise InputError((unknown_provider(brief.campaign, provider, brief.catalogue.providers),))
-    writer = _Writer(brief, uses)
+    writer = _Writer(brief, master, uses)
     lines = {
-        variant.key: Lines(_modify(writer, variant, master), _reframe(writer, variant, master))
+        variant.key: Lines(_modify(writer, variant), _reframe(writer, variant))
         for variant in brief.variants
         if variant.skip is None
     }
@@ -59,18 +59,22 @@ def expand(brief: Brief, master: MasterEdit, provider: str, uses: Mapping[str, f
 class _Writer:
     """Collects requests, each once."""
 
-    def __init__(self, brief: Brief, uses: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, brief: Brief, master: MasterEdit, uses: Mapping[str, frozenset[str]]) -> None:
         self.brief = brief
+        self.shots = master.shots
         self.uses = uses
         self.requests: list[PromptRequest] = []
+        self._own = own_ratio(master)
         self._known: dict[tuple[str, Values], int] = {}
-        self._common = {"brand": brief.campaign.brand, "campaign": brief.campaign.name}
+        self._reframed: dict[object, tuple[AspectRatio, ...]] = {}
+        self._common = (("brand", brief.campaign.brand), ("campaign", brief.campaign.name))
 
-    def line(self, variant: Variant, template: str, **near: str) -> int:
+    def line(self, variant: Variant, template: str, *near: tuple[str, str]) -> int:
         """The index of the request that says `template` for this row."""
-        said = {**self._common, **dict(variant.values), **near}
         needed = self.uses.get(template)
-        values = tuple(sorted((name, text) for name, text in said.items() if needed is None or name in needed))
+        cells = (*self._common, *variant.values, *near)
+        said = {name: text for name, text in cells if needed is None or name in needed}
+        values = tuple(sorted(said.items()))
         index = self._known.setdefault((template, values), len(self.requests))
         if index == len(self.requests):
             self.requests.append(PromptRequest(template, values, variant.line))
@@ -80,33 +84,36 @@ class _Writer:
         """Whether a template reads the value `name`."""
         return template not in self.uses or name in self.uses[template]
 
+    def reframed(self, variant: Variant) -> tuple[AspectRatio, ...]:
+        """The ratios that need a reframe for this row, neighbours included."""
+        mark = (variant.ratios, variant.placements)
+        if mark not in self._reframed:
+            campaign = self.brief.campaign
+            ratios = reached(ratios_of(variant, campaign, self.brief.catalogue), campaign.how)
+            bought = any(shot.modify for shot in self.shots)
+            self._reframed[mark] = tuple(ratio for ratio in ratios if bought and ratio != self._own)
+        return self._reframed[mark]
 
-def _modify(writer: _Writer, variant: Variant, master: MasterEdit) -> tuple[int | None, ...]:
-    said: dict[str, int] = {}
+
+def _modify(writer: _Writer, variant: Variant) -> tuple[int | None, ...]:
+    said: dict[tuple[str, str], int] = {}
     lines: list[int | None] = []
-    for shot in master.shots:
+    for shot in writer.shots:
         template = template_of(variant, shot, writer.brief.campaign) if shot.modify else None
         if template is None or template not in writer.brief.templates:
             lines.append(None)
-        elif writer.cares(template, "shot"):
-            lines.append(writer.line(variant, template, shot=shot.id))
-        else:
-            if template not in said:
-                said[template] = writer.line(variant, template)
-            lines.append(said[template])
+            continue
+        mark = (template, shot.id if writer.cares(template, "shot") else "")
+        if mark not in said:
+            said[mark] = writer.line(variant, template, ("shot", shot.id))
+        lines.append(said[mark])
     return tuple(lines)
 
 
-def _reframe(writer: _Writer, variant: Variant, master: MasterEdit) -> dict[AspectRatio, int]:
-    campaign = writer.brief.campaign
-    template = campaign.reframe_template
-    if template not in writer.brief.templates or not any(shot.modify for shot in master.shots):
-        return {}
-    own = own_ratio(master)
-    ratios = reached(ratios_of(variant, campaign, writer.brief.catalogue), campaign.how)
-    asked = [ratio for ratio in ratios if ratio != own]
-    if not asked:
+def _reframe(writer: _Writer, variant: Variant) -> dict[AspectRatio, int]:
+    template, ratios = writer.brief.campaign.reframe_template, writer.reframed(variant)
+    if not ratios or template not in writer.brief.templates:
         return {}
     if writer.cares(template, "ratio"):
-        return {ratio: writer.line(variant, template, ratio=ratio.label) for ratio in asked}
-    return dict.fromkeys(asked, writer.line(variant, template))
+        return {ratio: writer.line(variant, template, ("ratio", ratio.label)) for ratio in ratios}
+    return dict.fromkeys(ratios, writer.line(variant, template))

@@ -1,0 +1,123 @@
+"""Assembly: row by row, the jobs to buy and the films they become."""
+
+from collections.abc import Iterator
+
+from campaign.model.outcomes import Reason
+from campaign.model.plan import Film, Output, Piece
+from campaign.model.ratios import AspectRatio
+from campaign.model.variants import Variant
+from campaign.planning.asked import own_ratios, placements_of, ratios_of
+from campaign.planning.identity import output_key, parent_source
+from campaign.planning.jobs import JobBook, Made
+from campaign.planning.labels import Labels
+from campaign.planning.setting import Setting
+from campaign.planning.takes import CENTRE, Takes
+
+Row = tuple[Made | None, ...]
+"""What became of each segment of a film; None = the master's own frames."""
+
+
+class Assembly:
+    """Turns rows into films, collecting their jobs in `book`.
+
+    `asked` counts, in the terms of `Demand`, what the rows ask for whoever makes it.
+    """
+
+    def __init__(self, setting: Setting, takes: Takes, labels: Labels, book: JobBook) -> None:
+        self._setting = setting
+        self._takes = takes
+        self._labels = labels
+        self._book = book
+        focus = setting.campaign.focus
+        self._plain = tuple(
+            Piece(segment, None, segment.shot.fit, segment.shot.focus or focus) for segment in setting.segments
+        )
+
+    def films(self, variant: Variant) -> Iterator[Film]:
+        """The films of one row, in the order its ratios are asked."""
+        setting = self._setting
+        ratios = ratios_of(variant, setting.campaign, setting.brief.catalogue)
+        skip = variant.skip or (None if self._takes.spoken(variant) else Reason.BAD_ROW)
+        if skip is not None:
+            for ratio in ratios:
+                yield Film(variant=variant, ratio=ratio, pieces=(), jobs=(), outputs=(), edition=1, skip=skip)
+            return
+        modified = self._modify(variant)
+        known: dict[AspectRatio, Row] = {}
+        for ratio in ratios:
+            chain = self._chain(variant, ratio, modified, known)
+            yield self._film(variant, ratio, chain)
+
+    def _modify(self, variant: Variant) -> Row:
+        setting, look = self._setting, self._takes.look(variant)
+        return tuple(
+            self._book.add(variant, self._takes.modify(variant, look, segment, shot), segment, source, source, None)
+            if segment.shot.modify
+            else None
+            for segment, shot, source in zip(setting.segments, setting.shots, setting.sources, strict=True)
+        )
+
+    def _chain(
+        self, variant: Variant, ratio: AspectRatio, modified: Row, known: dict[AspectRatio, Row]
+    ) -> tuple[Row, ...]:
+        """All rows of jobs that a film hangs on: the modifies, the neighbour's reframes, its own; the last is the film."""
+        route = self._setting.routes[ratio]
+        if route.how is None:
+            return (modified,)
+        before = self._chain(variant, route.neighbour, modified, known) if route.neighbour else (modified,)
+        if ratio not in known:
+            known[ratio] = self._reframe(variant, ratio, before[-1])
+        return (*before, known[ratio])
+
+    def _reframe(self, variant: Variant, ratio: AspectRatio, parents: Row) -> Row:
+        made: list[Made | None] = []
+        for segment, parent in zip(self._setting.segments, parents, strict=True):
+            if parent is None:
+                made.append(None)
+                continue
+            recipe = self._takes.reframe(variant, ratio, segment.shot)
+            source, bare = parent_source(parent.key), parent_source(parent.ask_key)
+            made.append(self._book.add(variant, recipe, segment, source, bare, parent.key))
+        return tuple(made)
+
+    def _film(self, variant: Variant, ratio: AspectRatio, chain: tuple[Row, ...]) -> Film:
+        pieces = tuple(
+            plain if made is None else Piece(plain.segment, made.key, "crop", CENTRE)
+            for plain, made in zip(self._plain, chain[-1], strict=True)
+        )
+        edition = 1 + sum(max((made.edition for made in row if made), default=1) - 1 for row in chain)
+        return Film(
+            variant=variant,
+            ratio=ratio,
+            pieces=pieces,
+            jobs=tuple(made.key for row in chain for made in row if made),
+            outputs=tuple(self._outputs(variant, ratio, pieces, edition)),
+            edition=edition,
+        )
+
+    def _outputs(
+        self, variant: Variant, ratio: AspectRatio, pieces: tuple[Piece, ...], edition: int
+    ) -> Iterator[Output]:
+        setting = self._setting
+        size = setting.routes[ratio].size
+        key = output_key(pieces, setting.spec, size, setting.master)
+        for placement in self._destinations(variant, ratio):
+            name = self._labels.name(variant, ratio, placement, edition)
+            yield Output(
+                key=key,
+                placement=placement,
+                spec=setting.spec,
+                size=size,
+                upscaled_from=setting.enlarged[ratio],
+                name=name,
+                file=f"deliverables/{ratio.slug}/{name}.{setting.spec.container}",
+            )
+
+    def _destinations(self, variant: Variant, ratio: AspectRatio) -> Iterator[str | None]:
+        """None for a ratio asked by name, and every placement of the row that takes this ratio."""
+        campaign, placements = self._setting.campaign, self._setting.brief.catalogue.placements
+        if ratio in own_ratios(variant, campaign):
+            yield None
+        for placement in placements_of(variant, campaign):
+            if ratio in placements[placement]:
+                yield placement

@@ -1,0 +1,169 @@
+"""The jobs of a plan while it is made: each content once, with all the rows that wait for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import NamedTuple
+
+from campaign.model.catalogue import Capability
+from campaign.model.controls import ControlSet
+from campaign.model.edit import MasterEdit, Segment
+from campaign.model.jobs import Framing, Job, Operation, PlannedJob
+from campaign.model.looks import Look
+from campaign.model.money import ZERO
+from campaign.model.prompts import Keyframe, Prompt
+from campaign.model.ratios import AspectRatio, Size
+from campaign.model.variants import Variant
+from campaign.planning.demand import seconds
+from campaign.planning.identity import Ask, ask
+from campaign.planning.pricing import mode_of, price_of
+
+NO_CONTROLS = ControlSet()
+
+
+class Made(NamedTuple):
+    """A job as its children and films need it: its key, the same without editions, its own edition."""
+
+    key: str
+    ask_key: str
+    edition: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What is asked of an engine, apart from source and edition: made once, used for every segment that asks the same."""
+
+    ask: Ask
+    engine: Capability
+    operation: Operation
+    prompt: Prompt
+    controls: ControlSet
+    look: Look | None
+    keyframes: tuple[Keyframe, ...]
+    hdr: bool
+    exr: bool
+    resolution: str
+    size: Size
+    ratio: AspectRatio | None
+    framing: Framing | None
+
+
+def recipe(
+    engine: Capability,
+    operation: Operation,
+    prompt: Prompt,
+    resolution: str,
+    size: Size,
+    *,
+    controls: ControlSet = NO_CONTROLS,
+    look: Look | None = None,
+    keyframes: tuple[Keyframe, ...] = (),
+    hdr: bool = False,
+    exr: bool = False,
+    ratio: AspectRatio | None = None,
+    framing: Framing | None = None,
+) -> Recipe:
+    """A recipe with its serialised ask."""
+    asked = ask(
+        operation=operation,
+        prompt=prompt,
+        controls=controls,
+        model=engine.model,
+        resolution=resolution,
+        size=None if engine.generative else size,
+        ratio=ratio,
+        framing=framing,
+        look=look,
+        keyframes=keyframes,
+        hdr=hdr,
+        exr=exr,
+    )
+    return Recipe(
+        ask=asked,
+        engine=engine,
+        operation=operation,
+        prompt=prompt,
+        controls=controls,
+        look=look,
+        keyframes=keyframes,
+        hdr=hdr,
+        exr=exr,
+        resolution=resolution,
+        size=size,
+        ratio=ratio,
+        framing=framing,
+    )
+
+
+class JobBook:
+    """Collects jobs. `editions` maps (variant's key, ask_key) to the edition that row wants; 1 where it says nothing."""
+
+    def __init__(self, master: MasterEdit, editions: Mapping[tuple[str, str], int]) -> None:
+        self._master = master
+        self._editions = editions
+        self._jobs: dict[str, tuple[Job, Recipe]] = {}
+        self._waiting: dict[str, list[Variant]] = {}
+        self._prices: dict[tuple[str, Operation, str, int], Decimal] = {}
+
+    def add(
+        self, variant: Variant, recipe: Recipe, segment: Segment, source: str, bare_source: str, parent: str | None
+    ) -> Made:
+        """The job of this content for this row: a new one, or the one that another row planned already.
+
+        `bare_source` is `source` without editions.
+        """
+        ask_key = recipe.ask.ask_key(bare_source)
+        edition = self._editions.get((variant.key, ask_key), 1) if self._editions else 1
+        key = recipe.ask.key(source, edition)
+        waiting = self._waiting.get(key)
+        if waiting is None:
+            self._waiting[key] = [variant]
+            self._jobs[key] = (self._job(key, ask_key, recipe, segment, parent, edition), recipe)
+        elif waiting[-1] is not variant:
+            waiting.append(variant)
+        return Made(key, ask_key, edition)
+
+    def planned(self) -> dict[str, PlannedJob]:
+        """All jobs by key, parents first, in plan order."""
+        return {
+            key: PlannedJob(
+                job=job,
+                provider=recipe.engine.name,
+                price_usd=self._price(recipe, job.segment),
+                variants=tuple(variant.key for variant in self._waiting[key]),
+                priority=max(variant.priority for variant in self._waiting[key]),
+            )
+            for key, (job, recipe) in self._jobs.items()
+        }
+
+    def _job(self, key: str, ask_key: str, recipe: Recipe, segment: Segment, parent: str | None, edition: int) -> Job:
+        return Job(
+            key=key,
+            ask_key=ask_key,
+            operation=recipe.operation,
+            model=recipe.engine.model,
+            master_sha256=self._master.sha256,
+            segment=segment,
+            parent=parent,
+            prompt=recipe.prompt,
+            controls=recipe.controls,
+            look=recipe.look,
+            keyframes=recipe.keyframes,
+            hdr=recipe.hdr,
+            exr=recipe.exr,
+            resolution=recipe.resolution,
+            size=recipe.size,
+            ratio=recipe.ratio,
+            framing=recipe.framing,
+            edition=edition,
+        )
+
+    def _price(self, recipe: Recipe, segment: Segment) -> Decimal:
+        """List price; zero where none is listed, which `refuse` reports and which stops a run."""
+        mode = mode_of(recipe.hdr, recipe.exr)
+        mark = (recipe.engine.name, recipe.operation, mode, segment.frames)
+        if mark not in self._prices:
+            length = seconds(segment, self._master)
+            price = price_of(recipe.engine, recipe.operation, recipe.resolution, mode, length)
+            self._prices[mark] = ZERO if price is None else price
+        return self._prices[mark]

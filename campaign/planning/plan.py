@@ -1,0 +1,141 @@
+"""Plan: the whole campaign as frozen data, out of what was read, measured and said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from campaign.errors import InputError
+from campaign.model.campaign import Brief
+from campaign.model.edit import MasterEdit
+from campaign.model.faults import Fault, Level
+from campaign.model.jobs import PlannedJob
+from campaign.model.money import ZERO
+from campaign.model.outcomes import Reason
+from campaign.model.plan import Plan, Refusal
+from campaign.model.prompts import Prompt
+from campaign.model.variants import Variant
+from campaign.planning.assembly import Assembly
+from campaign.planning.checks import check_brief
+from campaign.planning.counting import count_demand
+from campaign.planning.demand import Demand
+from campaign.planning.expand import Script
+from campaign.planning.faulting import in_campaign
+from campaign.planning.jobs import JobBook
+from campaign.planning.labels import Labels
+from campaign.planning.naming import name_faults, parse_rule
+from campaign.planning.pricing import price_of_all
+from campaign.planning.refusals import refuse, seams, unproved
+from campaign.planning.setting import Setting, settle_setting
+from campaign.planning.takes import Takes
+
+
+def make_plan(
+    brief: Brief,
+    master: MasterEdit,
+    script: Script,
+    prompts: Sequence[Prompt | None],
+    *,
+    provider: str | None,
+    draft: bool,
+    editions: Mapping[tuple[str, str], int],
+    faults: tuple[Fault, ...],
+) -> Plan:
+    """Every job, film and file of a campaign, with prices and refusals.
+
+    `prompts` answers `script.requests` one by one; a row with a prompt that could not be rendered (None) is left out as a
+    bad row. `provider` None takes the campaign's. `editions` maps (variant's key, ask_key) to an edition above 1.
+    `faults` are warnings found on the way here; the plan carries them on. Raises InputError, with all faults at once,
+    for whatever a person must mend first.
+    """
+    name = provider or brief.campaign.provider
+    rule, misnamed = parse_rule(brief.campaign)
+    found = (*check_brief(brief, master, name, draft), *misnamed)
+    _raise_errors(found)
+    assert rule is not None
+    setting = settle_setting(brief, master, brief.catalogue.providers[name], draft)
+    takes = Takes(setting, script, prompts)
+    book = JobBook(master, editions)
+    assembly = Assembly(setting, takes, Labels(setting, rule), book)
+    films = tuple(film for variant in distinct(brief.variants) for film in assembly.films(variant))
+    _raise_errors(name_faults(brief.campaign, films))
+    demand = count_demand(setting, takes, _made(brief.variants, takes))
+    jobs = book.planned()
+    refusals = refuse(demand, brief.catalogue.providers)
+    return Plan(
+        campaign=brief.campaign.name,
+        brand=brief.campaign.brand,
+        provider=name,
+        model=setting.engine.model,
+        generative=setting.engine.generative,
+        resolution=setting.resolution,
+        draft=draft,
+        master=master,
+        jobs=jobs,
+        films=films,
+        refusals=refusals,
+        prices=_prices(setting, demand, refusals, jobs),
+        faults=(*faults, *found, *_remarks(setting, demand, takes)),
+        out=brief.campaign.out,
+        sheet_sha256=brief.sheet_sha256,
+        notes=setting.engine.notes,
+    )
+
+
+def distinct(variants: Iterable[Variant]) -> list[Variant]:
+    """The rows, each with a key of its own: a bad row may lack one, or be bad for having another row's."""
+    good = {variant.key for variant in variants if variant.skip is not Reason.BAD_ROW}
+    rows: list[Variant] = []
+    for variant in variants:
+        if variant.skip is Reason.BAD_ROW and (not variant.key or variant.key in good):
+            rows.append(replace(variant, key=f"{variant.key or 'row'}-line-{variant.line}"))
+        else:
+            good.add(variant.key)
+            rows.append(variant)
+    return rows
+
+
+def _raise_errors(faults: Iterable[Fault]) -> None:
+    errors = tuple(fault for fault in faults if fault.level is Level.ERROR)
+    if errors:
+        raise InputError(errors)
+
+
+def _made(variants: Iterable[Variant], takes: Takes) -> list[Variant]:
+    return [variant for variant in variants if variant.skip is None and takes.spoken(variant)]
+
+
+def _prices(
+    setting: Setting, demand: Demand, refusals: Iterable[Refusal], jobs: Mapping[str, PlannedJob]
+) -> dict[str, Decimal | None]:
+    refused = {refusal.provider for refusal in refusals}
+    prices: dict[str, Decimal | None] = {}
+    for name, engine in setting.brief.catalogue.providers.items():
+        if name in refused:
+            prices[name] = None
+        elif name == setting.engine.name:
+            prices[name] = sum((planned.price_usd for planned in jobs.values()), ZERO)
+        else:
+            prices[name] = price_of_all(demand, engine)
+    return prices
+
+
+def _remarks(setting: Setting, demand: Demand, takes: Takes) -> Iterable[Fault]:
+    """Warnings and notes that only the whole plan can give."""
+    campaign, engine = setting.campaign, setting.engine
+    if fault := unproved(demand, engine):
+        yield fault
+    yield from seams(demand, engine)
+    templates = {template.name: template for used in demand.templates.values() for template in used}
+    if setting.plain and (deep := sorted(name for name, template in templates.items() if template.hdr)):
+        why = "a draft is made in SDR" if setting.draft else f"{engine.name} works in SDR"
+        problem = f"{why}: HDR and EXR of template {', '.join(deep)} wait for the final"
+        yield in_campaign(campaign, "", problem, "Nothing to do.", "plan.sdr", level=Level.INFO)
+    for name, lost in takes.silenced.items():
+        yield Fault(
+            file=templates[name].file if name in templates else name,
+            place="",
+            problem=f"{' and '.join(lost)} cannot be sent beside a strength or auto, and do nothing here",
+            cure="Steer with hold_motion and hold_structure instead, or take them out.",
+            rule="plan.silenced",
+            level=Level.INFO,
+        )

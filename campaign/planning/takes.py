@@ -1,0 +1,122 @@
+"""Takes: the modify and reframe recipes that rows ask for, each settled once."""
+
+from collections.abc import Sequence
+
+from campaign.model.controls import Controls, ControlSet
+from campaign.model.edit import Segment, Shot
+from campaign.model.jobs import Framing, How, Operation
+from campaign.model.looks import Look
+from campaign.model.prompts import Prompt, Template
+from campaign.model.ratios import AspectRatio
+from campaign.model.variants import Variant
+from campaign.planning.controls import settle, silenced, translate
+from campaign.planning.expand import Script
+from campaign.planning.jobs import Recipe, recipe
+from campaign.planning.looks import resolve
+from campaign.planning.refusals import keyframes_in
+from campaign.planning.setting import Setting
+
+CENTRE = (0.5, 0.5)
+
+
+class Takes:
+    """Finds the recipe of each (row, segment) and (row, ratio, segment); equal asks share one recipe object.
+
+    `silenced` collects, by template, controls that were set but cannot be sent beside a strength or auto.
+    """
+
+    def __init__(self, setting: Setting, script: Script, prompts: Sequence[Prompt | None]) -> None:
+        self._setting = setting
+        self._script = script
+        self._prompts = prompts
+        self._controls: dict[tuple[Controls, Controls, str], ControlSet] = {}
+        self._same: dict[ControlSet, ControlSet] = {}
+        self._looks: dict[tuple[str, str, str], Look] = {}
+        self._modifies: dict[object, Recipe] = {}
+        self._reframes: dict[object, Recipe] = {}
+        self.silenced: dict[str, tuple[str, ...]] = {}
+
+    def spoken(self, variant: Variant) -> bool:
+        """Whether every prompt of a row was rendered; one that was not is explained by a fault of its own."""
+        lines = self._script.lines.get(variant.key)
+        if lines is None:
+            return False
+        said = (*(line for line in lines.modify if line is not None), *lines.reframe.values())
+        return all(self._prompts[line] is not None for line in said)
+
+    def look(self, variant: Variant) -> Look | None:
+        """The row's look on the local engine; None for engines that read prompts."""
+        if self._setting.engine.generative:
+            return None
+        mark = (variant.season, variant.market, dict(variant.values).get("light", ""))
+        if mark not in self._looks:
+            self._looks[mark] = resolve(self._setting.brief.looks, *mark)
+        return self._looks[mark]
+
+    def modify(self, variant: Variant, look: Look | None, segment: Segment, shot: int) -> Recipe:
+        """What a row asks for in a segment of the shot with index `shot`."""
+        prompt, controls, template = self.asked(variant, shot, segment.shot)
+        where = segment.start_frame if template.keyframes else -1
+        mark = (prompt.sha256, id(controls), id(look), template.name, where)
+        found = self._modifies.get(mark)
+        if found is None:
+            setting = self._setting
+            found = self._modifies[mark] = recipe(
+                setting.engine,
+                Operation.MODIFY,
+                prompt,
+                setting.resolution,
+                setting.size,
+                controls=controls,
+                look=look,
+                keyframes=keyframes_in(template, segment),
+                hdr=template.hdr and not setting.plain,
+                exr=template.exr and not setting.plain,
+            )
+        return found
+
+    def asked(self, variant: Variant, index: int, shot: Shot) -> tuple[Prompt, ControlSet, Template]:
+        """What a row says of `shot`, the master's shot with this index, and how it steers."""
+        line = self._script.lines[variant.key].modify[index]
+        assert line is not None
+        prompt = self._prompts[line]
+        assert prompt is not None
+        template = self._setting.brief.templates[self._script.requests[line].template]
+        return prompt, self._settled(variant, shot, template), template
+
+    def prompt_of(self, variant: Variant, ratio: AspectRatio) -> Prompt:
+        """What a row says to reframe to a ratio."""
+        prompt = self._prompts[self._script.lines[variant.key].reframe[ratio]]
+        assert prompt is not None
+        return prompt
+
+    def reframe(self, variant: Variant, ratio: AspectRatio, shot: Shot) -> Recipe:
+        """What a row asks for to bring a shot into a ratio."""
+        line = self._script.lines[variant.key].reframe[ratio]
+        mark = (line, ratio.label, shot.focus)
+        found = self._reframes.get(mark)
+        if found is None:
+            setting = self._setting
+            route = setting.routes[ratio]
+            assert route.how is not None
+            focus = CENTRE if route.how is How.DERIVE else shot.focus or setting.campaign.focus
+            found = self._reframes[mark] = recipe(
+                setting.engine if route.by_provider else setting.local,
+                Operation.REFRAME,
+                self.prompt_of(variant, ratio),
+                setting.resolution,
+                route.size,
+                ratio=ratio,
+                framing=Framing(route.how, focus),
+            )
+        return found
+
+    def _settled(self, variant: Variant, shot: Shot, template: Template) -> ControlSet:
+        mark = (variant.controls, shot.controls, template.name)
+        if mark not in self._controls:
+            settled = settle(variant.controls, shot.controls, self._setting.campaign.modify_controls, template.controls)
+            if lost := silenced(settled):
+                self.silenced[template.name] = lost
+            controls = translate(settled)
+            self._controls[mark] = self._same.setdefault(controls, controls)
+        return self._controls[mark]
