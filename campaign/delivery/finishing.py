@@ -120,7 +120,8 @@ def passing_size(master: MasterEdit, size: Size, fit: str) -> Size:
 
 
 def _clip(piece: Piece, path: Path) -> Clip:
-    return Clip(path=path, frames=piece.segment.frames, fit=piece.fit, focus=piece.focus)
+    bought = piece.key is not None
+    return Clip(path=path, frames=piece.segment.frames, fit=piece.fit, focus=piece.focus, ordered=bought)
 
 
 def _correction(text: str) -> Finding:

@@ -27,12 +27,13 @@ CODECS = ("libx264",)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """A stretch of a film: the file to take `frames` from. `fit` (pad, crop, blur) shapes it where its shape differs
-    from the film's, a crop around `focus`."""
+    from the film's, a crop around `focus`. `ordered` = it was asked for in the film's shape, so another is told."""
 
     path: Path
     frames: int
     fit: str
     focus: tuple[float, float]
+    ordered: bool = False
 
 
 async def finish_film(
@@ -48,7 +49,7 @@ async def finish_film(
     """Write the film to `into` and a JPEG of it to `poster` in one ffmpeg process; returns the corrections made.
 
     The film has exactly the master's frames, rate and, where the spec wants sound, its track to the sample. A clip too
-    short holds its last frame, one too long loses its tail, another rate is resampled: each is told as a sentence.
+    short holds its last frame, one too long loses its tail, another rate or shape is mended: each told as a sentence.
     Loudness is moved by plain gain when the spec names a target (the master's own is measured once, kept in `cache`).
     The same clips give the same bytes. Raises MediaError; `into` is then not to be used.
     """
@@ -87,6 +88,8 @@ def _takes(
     for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
         retimed, words = _timing(clip.frames, counted, master.rate)
         alike = same_shape(facts.size.shape, size.shape)
+        if clip.ordered and not alike:
+            words.append(f"returned as {facts.size}, which is not the shape of {size}: fitted by {clip.fit}")
         told += [f"clip {n} ({clip.path.name[:16]}): {text}" for text in words]
         takes.append(
             Take(

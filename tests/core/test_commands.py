@@ -1,0 +1,102 @@
+"""The whole argv of every command, compared as text; and that every input of every command is guarded."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from builders import a_spec
+
+from campaign.media.commands import FilmFile, Sound, Take, cut_argv, detect_argv, film_argv
+from campaign.media.engine import Engine
+from campaign.media.source import Source
+from campaign.model.ratios import Size
+
+ENGINE = Engine(Path("/opt/ffmpeg"), "9.0.2")
+MASTER = Source(Path("/edit/master.mov"), "mov")
+NTSC = Fraction(24000, 1001)
+ODD = "/edit/it's; [a]=b:c,%d\\ -i /etc/passwd.mov"
+
+
+def a_take(**changes: object) -> Take:
+    base: dict[str, object] = {
+        "source": Source(Path("/store/a.mp4"), "mov"),
+        "size": Size(640, 360),
+        "frames": 97,
+        "retimed": False,
+        "fit": "stretch",
+        "focus": (0.5, 0.5),
+    }
+    return Take(**(base | changes))  # type: ignore[arg-type]
+
+
+def a_film_file(**changes: object) -> FilmFile:
+    base: dict[str, object] = {
+        "size": Size(360, 640),
+        "rate": NTSC,
+        "spec": a_spec(),
+        "into": Path("/store/partial/film.mp4"),
+        "poster": Path("/store/partial/film.jpg"),
+        "poster_frame": 76,
+    }
+    return FilmFile(**(base | changes))  # type: ignore[arg-type]
+
+
+def a_sound(**changes: object) -> Sound:
+    base: dict[str, object] = {"source": MASTER, "channels": 2, "samples": 384384, "gain_db": 0.0, "copied": False}
+    return Sound(**(base | changes))  # type: ignore[arg-type]
+
+
+COMMANDS = {
+    "cut": cut_argv(ENGINE, MASTER, 97, 233, size=Size(1280, 720), rate=NTSC, into=Path("/cuts/part.mp4")),
+    "film": film_argv(
+        ENGINE,
+        [
+            a_take(size=Size(360, 640)),
+            a_take(
+                source=Source(Path("/store/b.webm"), "matroska", "bt709"), fit="crop", focus=(0.7, 0.5), retimed=True
+            ),
+            a_take(source=Source(Path("/store/c.mp4"), "mov"), fit="pad"),
+            a_take(source=Source(Path("/store/d.mp4"), "mov"), fit="blur"),
+        ],
+        a_sound(),
+        a_film_file(),
+    ),
+    "film-silent": film_argv(ENGINE, [a_take()], None, a_film_file()),
+    "film-mono-louder": film_argv(ENGINE, [a_take()], a_sound(channels=1, gain_db=3.5), a_film_file()),
+    "film-sound-copied": film_argv(ENGINE, [a_take()], a_sound(copied=True), a_film_file()),
+    "film-pcm": film_argv(
+        ENGINE, [a_take()], a_sound(), a_film_file(spec=a_spec(container="mov", audio_codec="pcm_s24le"))
+    ),
+    "detect": detect_argv(ENGINE, MASTER, NTSC, sound=True),
+    "detect-silent": detect_argv(ENGINE, MASTER, NTSC, sound=False),
+    "cut-odd-name": cut_argv(ENGINE, Source(Path(ODD), "mov"), 0, 9, size=Size(64, 36), rate=NTSC, into=Path("/c.mp4")),
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_whole_command_is_as_reviewed(name: str, golden: Callable[[str, str], None]) -> None:
+    golden(f"argv/{name}.txt", "\n".join(COMMANDS[name]) + "\n")
+
+
+@pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
+def test_every_input_is_opened_by_the_sniffed_demuxer_and_can_open_nothing_else(argv: list[str]) -> None:
+    assert argv[1:5] == ["-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe"]
+    inputs = [n for n, word in enumerate(argv) if word == "-i"]
+    assert inputs
+    for place in inputs:
+        options = dict(zip(argv[place - 8 : place : 2], argv[place - 7 : place : 2], strict=True))
+        assert options["-f"] in ("mov", "matroska")
+        assert options["-protocol_whitelist"] == "file,pipe"
+        assert argv[place + 1].startswith("file:/")
+
+
+def test_a_path_is_one_argument_whatever_its_name_holds() -> None:
+    argv = COMMANDS["cut-odd-name"]
+    assert f"file:{ODD}" in argv
+    assert not any("passwd" in word for word in argv if word != f"file:{ODD}")
+
+
+def test_a_fit_that_does_not_exist_is_refused() -> None:
+    with pytest.raises(ValueError, match="squeeze"):
+        film_argv(ENGINE, [a_take(fit="squeeze")], None, a_film_file())
