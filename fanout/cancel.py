@@ -25,7 +25,11 @@ def command(campaign_file: Path) -> int:
     for name in stopped:
         say("asked to stop: ", plain=name)
     with open_memory(campaign_file, settings) as memory:
-        billing = [row for row in memory.ledger.export(None) if row["state"] in {"submitted", "in_doubt", "cancelling"}]
+        billing = [row for row in memory.ledger.export() if row["state"] in {"submitted", "in_doubt", "cancelling"}]
     paid = [row for row in billing if row["provider"] != "local"]
-    say(f"{len(paid)} jobs are with a provider and will still bill" if paid else "Nothing is with a provider; nothing will bill.")
+    say(
+        f"{len(paid)} jobs are with a provider and will still bill"
+        if paid
+        else "Nothing is with a provider; nothing will bill."
+    )
     return DONE

@@ -44,8 +44,9 @@ def command(campaign_file: Path, as_json: bool) -> int:
 def _examine(root: Path, settings: Settings, campaign_file: Path) -> Iterator[Check]:
     yield _ffmpeg(settings)
     yield _disk(settings.home_of(root))
+    yield _fonts()
     yield _database(campaign_file, settings)
-    yield from _server(settings.home_of(root))
+    yield _server(settings.home_of(root))
 
 
 def _ffmpeg(settings: Settings) -> Check:
@@ -75,3 +76,23 @@ def _database(campaign_file: Path, settings: Settings) -> Check:
         return Check("ledger", False, str(error))
     found = "rows equal their events" if not problems else problems[0]
     return Check("ledger", not problems, found, "see `fanout ledger verify`")
+
+
+def _fonts() -> Check:
+    from campaign.media.fonts import installed_fonts
+
+    count = installed_fonts()
+    cure = "only supers need fonts: install Noto (on Debian fonts-noto-core and fonts-noto-cjk)"
+    return Check("fonts", count > 0, f"{count} font files", cure, needed=False)
+
+
+def _server(home: Path) -> Check:
+    from campaign.net.protection import weaknesses
+    from flows.server import running_server
+
+    server = running_server(home)
+    if server is None:
+        return Check("prefect server", True, "none is running; a run starts its own, secured, on loopback")
+    found = weaknesses(server.url, server.auth)
+    cure = "stop it; the one that a run starts asks for a password and refuses foreign pages"
+    return Check("prefect server", not found, f"{server.url}: {'; '.join(found) or 'refuses strangers'}", cure)

@@ -1,5 +1,6 @@
 """fanout jobs: the jobs in the ledger."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -23,7 +24,7 @@ def list_jobs(campaign_file: Path, state: tuple[str, ...], as_json: bool) -> int
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
-        rows = [row for row in memory.ledger.export(None) if not state or row["state"] in state]
+        rows = [row for row in memory.ledger.export(locate=memory.locate) if not state or row["state"] in state]
     if as_json:
         emit(rows)
         return DONE
@@ -44,21 +45,16 @@ def show(key: str, campaign_file: Path, as_json: bool) -> int:
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
-        rows = [row for row in memory.ledger.export(None) if str(row["work_key"]).startswith(key)]
-        found = sorted({str(row["work_key"]) for row in rows})
+        found = memory.ledger.matching(key)
         if len(found) != 1:
-            what = "no job" if not found else f"{len(found)} jobs"
-            say("[red]" + what + "[/red] in the ledger begin with ", plain=f"{key}; `fanout jobs list` shows all")
+            count = "no job" if not found else f"{len(found)} jobs or more"
+            say(f"[red]{count}[/red] in the ledger begin with ", plain=f"{key}; `fanout jobs list` shows all")
             return REFUSED
-        history = memory.ledger.history(found[0])
+        job, history = asdict(found[0]), [asdict(event) for event in memory.ledger.history(found[0].key)]
     if as_json:
-        emit({"job": rows, "history": history})
+        emit({"job": job, "history": history})
         return DONE
-    for row in rows:
-        say_table(found[0][:12], ["field", "value"], [[name, str(value)] for name, value in row.items()])
-    say_table(
-        "history",
-        ["time", "attempt", "from", "to", "note"],
-        [[str(event[name]) for name in ("time", "attempt", "from", "to", "note")] for event in history],
-    )
+    say_table(found[0].key[:12], ["field", "value"], [[name, str(value)] for name, value in job.items()])
+    columns = ["at", "attempt", "from_state", "to_state", "owner", "note"]
+    say_table("history", columns, [[str(event[name]) for name in columns] for event in history])
     return DONE

@@ -24,7 +24,7 @@ def export(campaign_file: Path, as_json: bool) -> int:
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
-        for row in memory.ledger.export(None):
+        for row in memory.ledger.export(locate=memory.locate):
             sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     return DONE
 
@@ -37,7 +37,7 @@ def verify(campaign_file: Path, deep: bool) -> int:
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
-        problems = memory.ledger.verify() + memory.missing_files(deep=deep)
+        problems = memory.ledger.verify(deep=deep, store=memory.store)
     for problem in problems:
         say("[red]wrong:[/red] ", plain=problem)
     if problems:

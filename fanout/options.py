@@ -10,7 +10,7 @@ import click
 type_path = click.Path(path_type=Path, dir_okay=False)
 
 
-class Usd(click.ParamType):
+class Usd(click.ParamType[Decimal]):
     """An amount in USD, read exactly."""
 
     name = "USD"

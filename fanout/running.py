@@ -15,9 +15,8 @@ from fanout import exits
 from fanout.console import emit, say, terminal
 
 if TYPE_CHECKING:
-    from flows.launch import RunResult
-
     from campaign.preparing.prepare import Prepared
+    from flows.results import RunResult
 
 
 def allow(prepared: "Prepared", films: Iterable[Film], *, yes: bool, anew: frozenset[str] = frozenset()) -> bool:

@@ -1,7 +1,6 @@
 """Begins and gathers a run: prompt pages before, then names, manifest and gallery from what lies there."""
 
 import asyncio
-
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,10 +8,15 @@ from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import build_manifest, delivered_files, read_manifest, write_manifest
 from campaign.delivery.placing import place, withdraw
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
-from campaign.media.preview import render_preview
+from campaign.media.cutting import cut_segment
+from campaign.model.edit import Segment, Shot
+from campaign.model.orders import RunOrder
+from campaign.model.ratios import frame_size
 from campaign.model.standing import Standing
 from campaign.preparing.history import remember_run
 from campaign.preparing.prepare import Prepared
+
+PREVIEW = "360p"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +29,12 @@ class Gathered:
     withdrawn: tuple[str, ...]
 
 
-def begin(prepared: Prepared) -> None:
-    """Write the prompt pages with their diff to the last run, then remember this run and the sheet it came from."""
+def begin(prepared: Prepared, order: RunOrder) -> str:
+    """Write the prompt pages with their diff to the last run, then remember this run. Returns the run's id."""
     plan, previous = prepared.plan, prepared.previous
     write_prompt_pages(plan, previous.prompts if previous else {})
-    remember_run(prepared.home, plan, prompt_texts(plan), prepared.brief.campaign.sheet)
+    sheet = prepared.brief.campaign.sheet
+    return remember_run(prepared.ledger, prepared.home, order, plan, prompt_texts(plan), sheet)
 
 
 def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
@@ -43,7 +48,15 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     withdrawn = withdraw(plan, former)
     place(plan, prepared.standing().finished, prepared.store)
     standing = prepared.standing()
-    preview = asyncio.run(render_preview(plan.master, prepared.home / "masters", prepared.engine))
     manifest = build_manifest(plan, standing, selected)
-    gallery = write_gallery(plan, standing, manifest, prepared.store, preview)
+    gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared))
     return Gathered(standing, write_manifest(manifest, out), gallery, withdrawn)
+
+
+def _preview(prepared: Prepared) -> Path:
+    """The master as a small film that a browser plays."""
+    master = prepared.plan.master
+    whole = Shot(id="master", start_frame=0, end_frame=master.frames)
+    size = frame_size(master.size.shape, PREVIEW)
+    folder = prepared.home / "cuts"
+    return asyncio.run(cut_segment(master, Segment(whole, 0, master.frames), size, folder, prepared.engine))

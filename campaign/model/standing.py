@@ -11,9 +11,11 @@ from campaign.model.plan import Film
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStanding:
-    """What the ledger says of one planned job. `note` is the provider's sentence or the local engine's."""
+    """What the ledger says of one planned job. `reason` says why it ended without a result, `note` is the engine's own
+    sentence."""
 
     state: JobState
+    reason: Reason | None
     provider: str
     remote_id: str | None
     price_reserved_usd: Decimal

@@ -20,6 +20,10 @@ class Memory:
     ledger: Ledger
     store: Store
 
+    def locate(self, sha256: str) -> Path | None:
+        """Where the store has a file, None when it has not."""
+        return self.store.local(sha256) if self.store.exists(sha256) else None
+
 
 @contextmanager
 def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:

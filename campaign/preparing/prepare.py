@@ -83,7 +83,7 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             home=memory.home,
             ledger=memory.ledger,
             store=memory.store,
-            previous=last_run(memory.home, name),
+            previous=last_run(memory.ledger, name),
         )
 
 

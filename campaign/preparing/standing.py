@@ -10,9 +10,6 @@ from campaign.model.plan import Film, Output, Plan
 from campaign.model.standing import FilmStanding, JobStanding, Standing
 from campaign.planning.snapshot import compare
 
-MODERATED = "moderated"
-"""A rejected job's note begins with this word when a vendor's moderation refused it."""
-
 _REASONS = {
     JobState.REJECTED: Reason.REJECTED,
     JobState.DEAD: Reason.REJECTED,
@@ -58,7 +55,7 @@ def _judge(
     for key in film.jobs:
         job = jobs.get(key)
         if job is not None and job.state in _REASONS:
-            return Status.FAILED, _reason(job), f"job {key[:12]}: {job.note or job.state}"
+            return Status.FAILED, job.reason or _REASONS[job.state], f"job {key[:12]}: {job.note or job.state}"
     return None, None, ""
 
 
@@ -67,14 +64,10 @@ def _lies_there(plan: Plan, output: Output, done: Finished | None) -> bool:
     return done is not None and path.is_file() and path.stat().st_size == done.facts.bytes
 
 
-def _reason(job: JobStanding) -> Reason:
-    moderated = job.state is JobState.REJECTED and job.note.startswith(MODERATED)
-    return Reason.MODERATED if moderated else _REASONS[job.state]
-
-
 def _job(record: JobRecord) -> JobStanding:
     return JobStanding(
         state=record.state,
+        reason=record.reason,
         provider=record.provider,
         remote_id=record.remote_id,
         price_reserved_usd=record.price_reserved_usd,

@@ -1,0 +1,156 @@
+"""The plan in plain words and tables."""
+
+from collections import Counter
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from campaign.model import money
+from campaign.model.plan import Plan, Refusal
+from campaign.model.standing import FilmStanding, Standing
+from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
+from campaign.planning.snapshot import Changes, compare
+from fanout.console import say, say_table, terminal
+from fanout.plan_document import to_do
+
+if TYPE_CHECKING:
+    from campaign.preparing.prepare import Prepared
+
+FEW = 12
+"""Longer lists of changes are cut here; --json has them all."""
+
+
+def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, ...], *, names: bool) -> None:
+    """Print the plan: what, how much, from which engine, what changed, every file."""
+    plan = prepared.plan
+    keys = to_do(chosen)
+    due = breakdown(plan, keys)
+    _head(plan, chosen)
+    if names:
+        _names(chosen)
+    _ratios(prepared)
+    _markets(plan, chosen, due)
+    _rows(chosen, due)
+    _providers(plan)
+    for refusal in plan.refusals:
+        _refusal(plan, refusal)
+    if prepared.previous is not None:
+        _changes(compare(prepared.previous.snapshot, plan))
+    _sum(plan, standing, chosen, due)
+
+
+def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
+    variants = {film.film.variant.key for film in chosen}
+    ratios = {film.film.ratio.label for film in chosen}
+    draft = "draft, " if plan.draft else ""
+    say(
+        "",
+        plain=f"{plan.campaign}: {len(variants)} variants x {len(ratios)} ratios, {draft}{plan.resolution}, "
+        f"{plan.model} at {plan.provider}",
+    )
+    master = plan.master
+    shots = ", ".join(f"{shot.id} {shot.frames}{'' if shot.modify else ' (passed through)'}" for shot in master.shots)
+    say(
+        "",
+        plain=f"master {master.path.name}: {master.frames} frames at {master.rate} fps, {master.size}; shots: {shots}",
+    )
+    if not plan.generative:
+        say("[yellow]a rehearsal:[/yellow] the local engine renders looks and crops, it does not generate")
+    for note in plan.notes:
+        say("[yellow]unproved:[/yellow] ", plain=note)
+
+
+def _names(chosen: tuple[FilmStanding, ...]) -> None:
+    """Every file and what has become of it; written straight, since a table of 12,000 rows would take long to lay out."""
+    out = terminal()
+    for film in chosen:
+        state = film.status.value if film.status else "to make"
+        for output in film.film.outputs:
+            out.out(f"  {state:9} {output.file}", highlight=False)
+
+
+def _ratios(prepared: "Prepared") -> None:
+    plan = prepared.plan
+    engine = prepared.brief.catalogue.providers[plan.provider]
+    rows = [
+        [
+            way.ratio.label,
+            way.how.value if way.how else "the master's own",
+            str(way.films),
+            str(way.jobs),
+            money.text(way.usd),
+            "refused" if way.generated_usd is None else money.text(way.generated_usd),
+        ]
+        for way in ways(plan, engine)
+    ]
+    say_table("ratios", ["ratio", "how", "films", "jobs", "USD", "USD if generated"], rows, numbers=[2, 3, 4, 5])
+
+
+def _markets(plan: Plan, chosen: Iterable[FilmStanding], due: Breakdown) -> None:
+    films = Counter(film.film.variant.market for film in chosen)
+    ready = Counter(film.film.variant.market for film in chosen if not film.todo)
+    rows = []
+    for market, count in films.items():
+        line = due.market.get(market)
+        rows.append(
+            [
+                market,
+                str(count),
+                str(ready[market]),
+                str(line.jobs if line else 0),
+                _usd(line.usd if line else money.ZERO),
+            ]
+        )
+    say_table("markets", ["market", "films", "jobs all stored", "jobs to do", "USD"], rows, numbers=[1, 2, 3, 4])
+
+
+def _rows(chosen: Iterable[FilmStanding], due: Breakdown) -> None:
+    if not due.total.usd:
+        return
+    variants = dict.fromkeys(film.film.variant.key for film in chosen)
+    rows = [[key, str(due.variant[key].jobs), _usd(due.variant[key].usd)] for key in variants if key in due.variant]
+    say_table("rows (a shared job is charged to the first)", ["row", "jobs to do", "USD"], rows, numbers=[1, 2])
+
+
+def _providers(plan: Plan) -> None:
+    rows = [
+        [f"{name} *" if name == plan.provider else name, "refused, see below" if price is None else _usd(price)]
+        for name, price in plan.prices.items()
+    ]
+    say_table("the whole plan, bought at", ["provider", "USD (credits)"], rows, numbers=[1])
+
+
+def _usd(price: Decimal) -> str:
+    return f"{money.text(price)} ({money.in_credits(price):.0f})" if price else "0.00"
+
+
+def _refusal(plan: Plan, refusal: Refusal) -> None:
+    colour = "red" if refusal.provider == plan.provider else "dim"
+    takers = f" Taken by {', '.join(refusal.accepted_by)}." if refusal.accepted_by else " Nobody takes it."
+    say(
+        f"[{colour}]{refusal.provider} refuses[/{colour}] ",
+        plain=f"{refusal.scope}: {refusal.problem} {refusal.cure}{takers} [{refusal.rule}]",
+    )
+
+
+def _changes(changes: Changes) -> None:
+    if not changes.touched and not changes.removed:
+        say("nothing changed since the last run")
+        return
+    say(
+        f"since the last run: {len(changes.changed)} films changed, {len(changes.added)} new, {len(changes.removed)} gone"
+    )
+    for change in changes.changed[:FEW]:
+        say("  changed ", plain=f"{change.film}: {', '.join(change.causes)}")
+    for word, films in (("new", changes.added), ("gone", changes.removed)):
+        for film in films[:FEW]:
+            say(f"  {word} ", plain=film)
+
+
+def _sum(plan: Plan, standing: Standing, chosen: tuple[FilmStanding, ...], due: Breakdown) -> None:
+    modifies = due.ratio.get(MODIFIES)
+    stored = len({key for film in chosen for key in film.film.jobs} - to_do(chosen))
+    say(
+        f"[bold]{due.total.jobs} jobs to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
+        f"up to [bold]{money.text(due.total.usd)} USD[/bold] ({money.in_credits(due.total.usd):.0f} credits) at {plan.provider}"
+    )
