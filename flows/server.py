@@ -73,6 +73,15 @@ def server_for(home: Path, note: Note) -> Iterator[Server]:
             _stop_unless_used(folder)
 
 
+def running_server(home: Path) -> Server | None:
+    """Our own server if it runs, without taking a seat in it."""
+    folder = home / "prefect"
+    address = _read(folder)
+    if address is None or address.pid is None or not _is_ours(address.pid) or not _answers(address):
+        return None
+    return _server(folder, address, started=False)
+
+
 def _joined(folder: Path) -> Server | None:
     """The server that runs already, if it is alive and lets us in; a server that does not is ended."""
     address = _read(folder)

@@ -1,0 +1,97 @@
+"""Attends a run from its start to its last record: workshop, server, flow, draining."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from prefect import State
+from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
+
+from campaign.model.orders import Progress, RunOrder
+from campaign.settings import Settings
+from flows.connecting import connected, seated
+from flows.draining import drain
+from flows.fan_out import fan_out
+from flows.launch import Opening
+from flows.progress import LISTENER
+from flows.results import RunResult, result_of
+from flows.server import Server
+from flows.stopping import STOP, Stop
+from flows.sweeping import sweep
+from tasks.workshop import Workshop, at_work
+
+
+async def attend(
+    order: RunOrder,
+    settings: Settings,
+    *,
+    stop: Stop,
+    listener: Callable[[Progress], None],
+    say: Callable[[str], None],
+    opening: Opening | None,
+) -> RunResult:
+    """Carry out `order`; see `flows.launch.launch`."""
+    STOP.set(stop)
+    LISTENER.set(listener)
+    if opening is None:
+        from flows.opening import opened
+
+        opening = opened
+    home = settings.home_of(order.campaign_file.absolute().parent)
+    async with seated(home, _sparingly(say)) as seat, opening(order, settings) as shop:
+        server = await seat
+        with connected(server, home):
+            return await _run(order, shop, server, stop, say)
+
+
+async def _run(order: RunOrder, shop: Workshop, server: Server, stop: Stop, say: Callable[[str], None]) -> RunResult:
+    if server.started:
+        await asyncio.to_thread(sweep)
+    say(_way_to(server))
+    with at_work(shop):
+        state = await fan_out(**_parameters(order), return_state=True)
+    flow_run_id = state.state_details.flow_run_id
+    assert flow_run_id is not None
+    await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)
+    await _raise_own_fault(state)
+    url = f"{server.url}/runs/flow-run/{flow_run_id}"
+    interrupted = stop.reason is not None or state.is_cancelled() or state.is_cancelling()
+    return await asyncio.to_thread(result_of, shop, interrupted=interrupted, state=state.name or "", flow_run_url=url)
+
+
+def _parameters(order: RunOrder) -> dict[str, Any]:
+    """The order as the flow takes it."""
+    return {
+        "campaign_file": order.campaign_file.absolute(),
+        "provider": order.provider,
+        "draft": order.draft,
+        "only": list(order.only),
+        "skip_bad": order.skip_bad,
+        "max_usd": order.max_usd,
+        "films": list(order.films) if order.films is not None else None,
+    }
+
+
+async def _raise_own_fault(state: State[Any]) -> None:
+    """Raise what broke the flow itself. Films that failed are no such fault: they are in the result."""
+    error = await state.aresult(raise_on_failure=False)
+    if isinstance(error, BaseException) and not isinstance(error, FailedRun | CancelledRun | CrashedRun):
+        raise error
+
+
+def _way_to(server: Server) -> str:
+    password = f" (user and password: {server.password_file})" if server.password_file else ""
+    return f"operations room: {server.url}{password}"
+
+
+def _sparingly(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Say the first of a series of notes that differ only in their seconds."""
+    said: set[str] = set()
+
+    def once(sentence: str) -> None:
+        kind = sentence.split("(", maxsplit=1)[0]
+        if kind not in said:
+            said.add(kind)
+            say(sentence)
+
+    return once

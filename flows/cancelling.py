@@ -1,0 +1,51 @@
+"""Cancels runs through the server, as the Cancel button does: each run watches its own state and ends itself."""
+
+import time
+from pathlib import Path
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Cancelling
+
+from flows.connecting import connected, given_server
+from flows.server import running_server
+
+PATIENCE_S = 60.0
+POLL_S = 0.5
+
+
+def cancel_runs(campaign_file: Path, home: Path) -> tuple[str, ...]:
+    """Ask every run of the campaign that is under way to stop, wait until they have ended, return their names."""
+    server = given_server() or running_server(home)
+    if server is None:
+        return ()
+    with connected(server, home), get_client(sync_client=True) as client:
+        runs = [run for run in _under_way(client) if run.parameters.get("campaign_file") == str(campaign_file)]
+        for run in runs:
+            client.set_flow_run_state(run.id, Cancelling(message="Cancelled by `fanout cancel`."))
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline and any(_is_open(client, run) for run in runs):
+            time.sleep(POLL_S)
+    return tuple(run.name for run in runs)
+
+
+def _under_way(client: SyncPrefectClient) -> list[FlowRun]:
+    return client.read_flow_runs(
+        flow_filter=FlowFilter(name=FlowFilterName(any_=["fan-out"])),
+        flow_run_filter=FlowRunFilter(
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
+        ),
+        limit=100,
+    )
+
+
+def _is_open(client: SyncPrefectClient, run: FlowRun) -> bool:
+    state = client.read_flow_run(run.id).state
+    return state is not None and not state.is_final()

@@ -1,0 +1,62 @@
+"""The market flow: one page of variants, each made by a coroutine of its own."""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from prefect import State, flow
+
+from flows.stopping import own_flow_run_id, unless_stopped
+from flows.variant import make_variant
+from flows.verdict import verdict
+from tasks.outstanding import VariantWork
+from tasks.tally import Tally
+from tasks.workshop import current
+
+
+class Admission:
+    """Lets a few variants in at a time, so that a task run that shows Running is at work, not waiting for a slot."""
+
+    def __init__(self, window: int) -> None:
+        self._free = asyncio.Semaphore(window)
+
+    async def make(self, work: VariantWork, tally: Tally, admitted: Callable[[], None]) -> None:
+        """Make a variant in its turn; `admitted` is called when its turn has come."""
+        async with self._free:
+            admitted()
+            await make_variant(work, tally)
+
+
+ADMISSION: ContextVar[Admission] = ContextVar("admission")
+"""The admission that all market flows of a run share."""
+ALL_ADMITTED: ContextVar[asyncio.Event] = ContextVar("all_admitted")
+"""Set by a market flow when its last variant has been let in: time to open the next page."""
+
+
+@flow(name="market", flow_run_name="{title}", persist_result=False)
+async def market(title: str, variants: list[str]) -> State[None]:
+    """Make the variants of one page.
+
+    Args:
+        title: what the page is called
+        variants: keys of the variants on it
+    """
+    shop = current()
+    works = [shop.left.works[key] for key in variants]
+    stopped = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id())
+    films = [film.film.id for work in works for film in work.films]
+    ends = [shop.tally.ends[film] for film in films if film in shop.tally.ends]
+    return verdict(ends, len(films), stopped=stopped)
+
+
+async def _make_all(works: list[VariantWork], tally: Tally) -> None:
+    admission, all_admitted = ADMISSION.get(), ALL_ADMITTED.get()
+    waiting = len(works)
+
+    def admitted() -> None:
+        nonlocal waiting
+        waiting -= 1
+        if not waiting:
+            all_admitted.set()
+
+    await asyncio.gather(*(admission.make(work, tally, admitted) for work in works))

@@ -1,0 +1,100 @@
+"""How a run is asked to stop, by a signal or in the Prefect UI, and how it then ends in good order."""
+
+import asyncio
+import threading
+from collections.abc import Coroutine
+from contextlib import suppress
+from contextvars import ContextVar
+from typing import Any
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import StateType
+from prefect.context import FlowRunContext
+
+WATCH_S = 2.0
+
+
+class Stop:
+    """A request to stop, made once from any thread and heard in the loop of the run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()  # a signal may arrive while another one's handler holds it
+        self._reason: str | None = None
+        self._heard: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
+
+    @property
+    def reason(self) -> str | None:
+        """Why the run is to stop, None as long as it is not."""
+        return self._reason
+
+    def request(self, reason: str) -> None:
+        """Ask; a second time changes nothing."""
+        with self._lock:
+            if self._reason is not None:
+                return
+            self._reason = reason
+            for loop, event in self._heard:
+                with suppress(RuntimeError):  # that run's loop has closed
+                    loop.call_soon_threadsafe(event.set)
+
+    async def wait(self) -> None:
+        """Return when a stop has been asked for."""
+        event = asyncio.Event()
+        with self._lock:
+            if self._reason is not None:
+                return
+            self._heard.append((asyncio.get_running_loop(), event))
+        await event.wait()
+
+
+STOP: ContextVar[Stop] = ContextVar("stop")
+"""The stop of the run; a flow that a worker starts has none, and hears of a cancel only from the server."""
+
+
+def own_flow_run_id() -> UUID:
+    """The id of the flow run that asks."""
+    context = FlowRunContext.get()
+    assert context is not None and context.flow_run is not None, "asked outside a flow run"
+    return context.flow_run.id
+
+
+async def unless_stopped(work: Coroutine[Any, Any, None], flow_run_id: UUID) -> bool:
+    """Do the work of a flow run; True when it was stopped before its end, and has ended all it had begun.
+
+    Stopped by the run's `Stop`, by Cancel in the UI, or by cancelling the caller, which is taken up here, so that the
+    flow run can end Cancelled in the server.
+    """
+    task = asyncio.create_task(work)
+    listeners = [asyncio.create_task(_cancelled_in_server(flow_run_id))]
+    stop = STOP.get(None)
+    if stop is not None:
+        listeners.append(asyncio.create_task(stop.wait()))
+    stopped = False
+    try:
+        await asyncio.wait({task, *listeners}, return_when=asyncio.FIRST_COMPLETED)
+    except asyncio.CancelledError:
+        this = asyncio.current_task()
+        assert this is not None
+        this.uncancel()
+    finally:
+        for listener in listeners:
+            listener.cancel()
+        stopped = not task.done()
+        if stopped:
+            task.cancel()
+        await asyncio.wait({task, *listeners})
+    if not task.cancelled():
+        task.result()
+    return stopped or task.cancelled()
+
+
+async def _cancelled_in_server(flow_run_id: UUID) -> None:
+    """Return when the server says that the flow run is to be cancelled. Its silence means nothing: the run goes on."""
+    async with get_client() as client:
+        while True:
+            await asyncio.sleep(WATCH_S)
+            with suppress(Exception):  # whatever keeps the server from answering must not stop paid work
+                state = (await client.read_flow_run(flow_run_id)).state
+                if state is not None and state.type in {StateType.CANCELLING, StateType.CANCELLED}:
+                    return

@@ -1,0 +1,90 @@
+"""The workshop of one run: the plan, what is left of it, and the hands that make it; held where every task finds it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+from campaign.ledger.records import Money
+from campaign.model.finished import Finished
+from campaign.model.jobs import PlannedJob
+from campaign.model.outcomes import JobState
+from campaign.model.plan import Film, Plan
+from campaign.model.standing import Standing
+from tasks.outstanding import Outstanding, outstanding
+from tasks.tally import Tally
+
+
+class Made(Protocol):
+    """What became of a job: the state it ended in, and a sentence about it."""
+
+    @property
+    def state(self) -> JobState: ...
+    @property
+    def note(self) -> str: ...
+
+
+class Hands(Protocol):
+    """What makes jobs and films. Safe to ask for the same thing again: what the ledger holds is not made twice."""
+
+    async def make(self, planned: PlannedJob) -> Made:
+        """Buy or render a job whose parent is stored. Refusals are results; passing trouble raises, cancelling is clean."""
+
+    async def finish(self, film: Film) -> tuple[Finished, ...]:
+        """Put a film together from stored results, in its turn on this machine; judged, recorded, not yet delivered."""
+
+    def money(self) -> Money:
+        """What the campaign holds and has spent. May block."""
+
+    def gather(self) -> tuple[str, ...]:
+        """Bring deliverables, manifest and gallery in line with ledger and store; returns names taken back. May block."""
+
+    def standing(self) -> Standing:
+        """Where every film of the plan stands now, from ledger and files. May block."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """One run's collaborators. `films` are those selected; `window` is how many variants are open at once."""
+
+    plan: Plan
+    films: tuple[Film, ...]
+    left: Outstanding
+    hands: Hands
+    tally: Tally
+    window: int
+
+
+def set_up(plan: Plan, films: Sequence[Film], standing: Standing, hands: Hands, window: int) -> Workshop:
+    """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun."""
+    wanted = tuple(film for film in films if film.skip is None)
+    left = outstanding(plan, standing, wanted)
+    needs = {film.film.id: film.waits_for for work in left.works.values() for film in work.films}
+    tally = Tally(len(wanted), needs)
+    for end in left.settled:
+        tally.film_ended(end)
+    return Workshop(plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window)
+
+
+_CURRENT: ContextVar[Workshop] = ContextVar("workshop")
+
+
+def current() -> Workshop:
+    """The workshop of the run that asks. Raises LookupError outside a run."""
+    return _CURRENT.get()
+
+
+def current_or_none() -> Workshop | None:
+    """The workshop of the run that asks, None when this process has not set one up yet."""
+    return _CURRENT.get(None)
+
+
+@contextmanager
+def at_work(workshop: Workshop) -> Iterator[Workshop]:
+    """Make `workshop` the current one."""
+    token = _CURRENT.set(workshop)
+    try:
+        yield workshop
+    finally:
+        _CURRENT.reset(token)

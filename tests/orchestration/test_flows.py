@@ -1,0 +1,238 @@
+"""Whole flows on a real Prefect server, with hands that only wait."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from orchestration.fake_workshop import FakeHands, a_plan, opening_of, variants
+
+from campaign.model.orders import Progress, RunOrder
+from campaign.net.protection import weaknesses
+from campaign.settings import Settings
+from flows.launch import cancel, launch
+from flows.results import RunResult
+from flows.server import Server, server_for
+
+pytestmark = pytest.mark.prefect
+
+
+def silent(_: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def server(home: Path) -> Iterator[Server]:
+    with server_for(home, silent) as server:
+        yield server
+
+
+class Room:
+    """One campaign in the house: runs it and reads what Prefect recorded."""
+
+    def __init__(self, home: Path, folder: Path, server: Server) -> None:
+        self.settings = Settings(home=home)
+        self.order = RunOrder(campaign_file=folder / "campaign.toml", draft=True)
+        self.server = server
+        self.heard: list[Progress] = []
+        self.said: list[str] = []
+
+    def run(self, hands: FakeHands, window: int = 4) -> RunResult:
+        opening = opening_of(hands, window=window)
+        return launch(self.order, self.settings, on_progress=self.heard.append, say=self.said.append, opening=opening)
+
+    def recorded(self, result: RunResult) -> "Recorded":
+        return Recorded(self, result.flow_run_url.rsplit("/", 1)[1])
+
+
+class Recorded:
+    """What the server keeps of one campaign run."""
+
+    def __init__(self, room: Room, flow_run_id: str) -> None:
+        from prefect.client.orchestration import get_client
+
+        from flows.connecting import connected
+
+        with connected(room.server, room.settings.home_of(Path())), get_client(sync_client=True) as client:
+            post = lambda path, **body: client.request("POST", path, json=body).json()  # noqa: E731
+            below = {"parent_flow_run_id": {"any_": [flow_run_id]}}
+            self.campaign: dict[str, Any] = client.request("GET", f"/flow_runs/{flow_run_id}").json()
+            self.markets: list[dict[str, Any]] = post("/flow_runs/filter", flow_runs=below)
+            self.tasks: list[dict[str, Any]] = post("/task_runs/filter", flow_runs=below)
+            both = {"operator": "or_", "id": {"any_": [flow_run_id]}}
+            self.artifacts: list[dict[str, Any]] = post("/artifacts/filter", flow_runs=both)
+
+    def names(self, state: str) -> list[str]:
+        return sorted(run["name"] for run in self.tasks if run["state_name"] == state)
+
+
+@pytest.fixture
+def room(home: Path, server: Server, tmp_path: Path) -> Room:
+    return Room(home, tmp_path, server)
+
+
+def test_a_campaign_runs_to_its_end_and_a_second_run_has_nothing_to_do(room: Room) -> None:
+    hands = FakeHands(a_plan(variants(3), shots=4, out=room.order.campaign_file.parent))
+    result = room.run(hands)
+    assert (result.selected, result.delivered, result.state) == (6, 6, "Completed")
+    assert not result.interrupted
+    assert hands.gathers == 1
+    assert set(hands.asked.values()) == {1}
+    seen = room.recorded(result)
+    assert seen.campaign["name"] == "fresh-days: 3 variants x 2 ratios, draft on local"
+    assert sorted(run["name"] for run in seen.markets) == ["DE: 1 variant", "FR: 1 variant", "JP: 1 variant"]
+    assert seen.names("Completed") == sorted(
+        f"{verb} {variant}{rest}"
+        for variant in ("de-winter-0", "fr-winter-1", "jp-winter-2")
+        for verb, rest in (("Modify", " (4 shots)"), ("Reframe", " to 9:16"), ("Finish", " 16:9"), ("Finish", " 9:16"))
+    )
+    assert len(seen.tasks) == 12
+    assert {artifact["key"] for artifact in seen.artifacts} == {
+        "fresh-days-progress",
+        "fresh-days-live",
+        "fresh-days-summary",
+        "fresh-days-ratio-16x9",
+        "fresh-days-ratio-9x16",
+    }
+    last = room.heard[-1]
+    assert (last.films, last.delivered, last.jobs_total, last.jobs_done, last.jobs_running) == (6, 6, 24, 24, 0)
+
+    again = room.run(hands)
+    assert (again.delivered, again.state) == (6, "Completed")
+    assert room.recorded(again).tasks == []
+    assert sum(hands.asked.values()) == 24
+    assert hands.gathers == 2
+
+
+def test_one_failing_variant_leaves_the_others_alone(room: Room) -> None:
+    plan = a_plan(variants(3, markets=["DE"]), out=room.order.campaign_file.parent)
+    hands = FakeHands(plan, rejects=frozenset({"de-winter-1"}), faulty=frozenset({"de-winter-2 9:16"}))
+    result = room.run(hands)
+    assert (result.selected, result.delivered, result.state) == (6, 3, "Completed with gaps")
+    assert len(result.troubles) == 2 + 0
+    seen = room.recorded(result)
+    assert seen.names("Failed") == ["Finish de-winter-2 9:16", "Modify de-winter-1 (1 shot)"]
+    assert "de-winter-1 16:9: rejected" in seen.campaign["state"]["message"]
+    assert seen.markets[0]["state_name"] == "Completed with gaps"
+    assert [run["run_count"] for run in seen.tasks if run["state_name"] == "Failed"] == [1, 1]
+    summary = next(artifact for artifact in seen.artifacts if artifact["key"] == "fresh-days-summary")
+    assert "<script>" not in summary["data"]
+    assert "&lt;script&gt;" in summary["data"]
+
+
+def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
+    hands = FakeHands(a_plan(variants(3), out=room.order.campaign_file.parent), seconds=3)
+    results: list[RunResult] = []
+    thread = threading.Thread(target=lambda: results.append(room.run(hands, window=2)))
+    thread.start()
+    wait_until(lambda: hands.running == 2)
+    names = cancel(room.order.campaign_file, room.settings)
+    thread.join(30)
+    assert names == ("fresh-days: 3 variants x 2 ratios, draft on local",)
+    (result,) = results
+    assert result.interrupted
+    assert result.state == "Cancelled"
+    assert len(hands.interrupted) == 2
+    seen = room.recorded(result)
+    assert seen.campaign["state_type"] == "CANCELLED"
+    assert {run["state_type"] for run in (*seen.markets, *seen.tasks)} <= {"CANCELLED", "COMPLETED"}
+    assert hands.gathers == 1
+
+    hands.seconds = 0.01
+    assert room.run(hands).delivered == 6
+
+
+def test_ctrl_c_once_ends_in_good_order(room: Room, tmp_path: Path) -> None:
+    script = Path(__file__).with_name("run_slowly.py")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+    child = subprocess.Popen(
+        [sys.executable, script, str(room.settings.home), str(tmp_path)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.startswith("running"):
+            break
+    child.send_signal(signal.SIGINT)
+    out, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert err == ""
+    state, url = out.split()[-2:]
+    assert state == "Cancelled"
+    seen = Recorded(room, url.rsplit("/", 1)[1])
+    assert seen.campaign["state_type"] == "CANCELLED"
+    assert seen.names("Running") == []
+
+
+def test_a_second_user_joins_the_server(home: Path, server: Server) -> None:
+    with server_for(home, silent) as second:
+        assert (second.api_url, second.auth, second.started) == (server.api_url, server.auth, False)
+    assert weaknesses(server.url, server.auth) == ()
+
+
+def test_strangers_are_refused(server: Server) -> None:
+    assert weaknesses(server.url, server.auth) == ()
+    assert server.password_file is not None
+    assert server.password_file.stat().st_mode & 0o777 == 0o600
+    assert str(server.auth) not in repr(server)
+
+
+def test_history_outlives_the_server_and_dead_runs_are_ended(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path / "own")
+    with server_for(tmp_path / "own", silent) as first:
+        room = Room(tmp_path / "own", tmp_path, first)
+        done = room.run(FakeHands(a_plan(variants(1), ("16:9",), out=tmp_path)))
+        zombie = asyncio.run(a_run_that_nobody_ends(first, tmp_path / "own"))
+    assert not answers(first)
+    with server_for(tmp_path / "own", silent) as second:
+        assert (second.started, second.api_url, second.auth) == (True, first.api_url, first.auth)
+        room = Room(tmp_path / "own", tmp_path, second)
+        assert Recorded(room, done.flow_run_url.rsplit("/", 1)[1]).campaign["state_name"] == "Completed"
+        from flows.connecting import connected
+        from flows.sweeping import sweep
+
+        with connected(second, tmp_path / "own"):
+            assert sweep() == 1
+        assert Recorded(room, zombie).campaign["state_type"] == "CRASHED"
+    assert settings.home is not None
+    assert not answers(second)
+
+
+async def a_run_that_nobody_ends(server: Server, home: Path) -> str:
+    from prefect.client.orchestration import get_client
+    from prefect.states import Running
+
+    from flows.connecting import connected
+    from flows.fan_out import fan_out
+
+    with connected(server, home):
+        async with get_client() as client:
+            return str((await client.create_flow_run(fan_out, state=Running())).id)
+
+
+def answers(server: Server) -> bool:
+    from campaign.net.loopback import ask
+
+    return ask(f"{server.url}/api/health") is not None
+
+
+def wait_until(true: Any, patience_s: float = 20) -> None:
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < patience_s
+        time.sleep(0.05)
