@@ -23,6 +23,7 @@ KINDS = (
     "character_transformation",
     "visual_effects",
     "environment_change",
+    "wardrobe_change",
     "relighting",
     "product_swap",
     "global_campaign",

@@ -39,8 +39,7 @@ class Campaign:
     """campaign.toml. `file` is the file itself; `root` its folder, beside which out/ and .fanout/ lie.
 
     `shots` is empty when cuts are to be detected. `slots` maps (provider, operation) to jobs in flight.
-    `how` says how each ratio is made where it differs from the default. `exclude` are matrix cells to leave out and
-    `matrix` the columns to multiply rows by; both are already applied when `Variant`s are read.
+    `draft` None = each provider's own draft tier. `how` says how each ratio is made where it differs from the default.
     """
 
     file: Path
