@@ -140,7 +140,8 @@ def _read_sheet(
         placements=frozenset(catalogue.placements),
         provider_names=frozenset(catalogue.providers),
     )
-    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=skip_bad)
+    # Faulty rows are kept in any case: what else names a market or a template is judged by all rows.
+    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=True)
     faults = reading.faults
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
