@@ -101,8 +101,11 @@ class JobBook:
     def __init__(self, master: MasterEdit, editions: Mapping[tuple[str, str], int]) -> None:
         self._master = master
         self._editions = editions
-        self._jobs: dict[str, tuple[Job, Recipe]] = {}
-        self._waiting: dict[str, list[Variant]] = {}
+        self._jobs: dict[str, Job] = {}
+        self._recipes: dict[str, Recipe] = {}
+        # Most jobs belong to one row: a list for each of 60,000 of them costs more than making them.
+        self._first: dict[str, Variant] = {}
+        self._shared: dict[str, list[Variant]] = {}
         self._prices: dict[tuple[str, Operation, str, int], Decimal] = {}
 
     def add(
@@ -115,26 +118,28 @@ class JobBook:
         ask_key = recipe.ask.ask_key(bare_source)
         edition = self._editions.get((variant.key, ask_key), 1) if self._editions else 1
         key = recipe.ask.key(source, edition)
-        waiting = self._waiting.get(key)
-        if waiting is None:
-            self._waiting[key] = [variant]
-            self._jobs[key] = (self._job(key, ask_key, recipe, segment, parent, edition), recipe)
-        elif waiting[-1] is not variant:
-            waiting.append(variant)
+        first = self._first.setdefault(key, variant)
+        if key not in self._jobs:
+            self._jobs[key] = self._job(key, ask_key, recipe, segment, parent, edition)
+            self._recipes[key] = recipe
+        elif first is not variant:
+            self._shared.setdefault(key, [first]).append(variant)
         return Made(key, ask_key, edition)
 
     def planned(self) -> dict[str, PlannedJob]:
         """All jobs by key, parents first, in plan order."""
-        return {
-            key: PlannedJob(
-                job=job,
-                provider=recipe.engine.name,
-                price_usd=self._price(recipe, job.segment),
-                variants=tuple(variant.key for variant in self._waiting[key]),
-                priority=max(variant.priority for variant in self._waiting[key]),
-            )
-            for key, (job, recipe) in self._jobs.items()
-        }
+        alone = {id(variant): (variant.key,) for variant in self._first.values()}
+        return {key: self._planned(key, job, alone) for key, job in self._jobs.items()}
+
+    def _planned(self, key: str, job: Job, alone: dict[int, tuple[str]]) -> PlannedJob:
+        first, recipe, shared = self._first[key], self._recipes[key], self._shared.get(key)
+        return PlannedJob(
+            job=job,
+            provider=recipe.engine.name,
+            price_usd=self._price(recipe, job.segment),
+            variants=tuple(variant.key for variant in shared) if shared else alone[id(first)],
+            priority=max(variant.priority for variant in shared) if shared else first.priority,
+        )
 
     def _job(self, key: str, ask_key: str, recipe: Recipe, segment: Segment, parent: str | None, edition: int) -> Job:
         return Job(

@@ -26,17 +26,23 @@ _RULE = "name.rule"
 
 @dataclass(frozen=True, slots=True)
 class NameRule:
-    """A naming rule, read: the stretches between underscores, each a run of (literal text, field or None)."""
+    """A naming rule, checked: its text, its fields, and the stretches between underscores, each a run of (literal text,
+    field or None).
+    """
 
+    text: str
+    fields: tuple[str, ...]
     stretches: tuple[tuple[tuple[str, str | None], ...], ...]
 
     def fill(self, fields: Mapping[str, str]) -> str:
         """The name for these values, which must be slugs already. A stretch whose fields are all empty is left out."""
+        if all(map(fields.__getitem__, self.fields)):
+            return self.text.format_map(fields)
         return "_".join(text for text in (_fill(stretch, fields) for stretch in self.stretches) if text)
 
     def mentions(self, field: str) -> bool:
         """Whether the rule has this field."""
-        return any(name == field for stretch in self.stretches for _, name in stretch)
+        return field in self.fields
 
 
 def parse_rule(campaign: Campaign) -> tuple[NameRule | None, tuple[Fault, ...]]:
@@ -52,7 +58,10 @@ def parse_rule(campaign: Campaign) -> tuple[NameRule | None, tuple[Fault, ...]]:
     )
     if not parts:
         faults = (_fault(campaign, "the naming rule is empty", "Write something like {campaign}_{market}_{ratio}."),)
-    return (None, faults) if faults else (_rule([(literal, name) for literal, name, _, _ in parts]), ())
+    if faults:
+        return None, faults
+    fields = tuple(name for _, name, _, _ in parts if name)
+    return NameRule(campaign.name_rule, fields, _stretches([(literal, name) for literal, name, _, _ in parts])), ()
 
 
 def name_faults(campaign: Campaign, films: Iterable[Film]) -> tuple[Fault, ...]:
@@ -69,7 +78,7 @@ def name_faults(campaign: Campaign, films: Iterable[Film]) -> tuple[Fault, ...]:
     return tuple(faults)
 
 
-def _rule(parts: Iterable[tuple[str, str | None]]) -> NameRule:
+def _stretches(parts: Iterable[tuple[str, str | None]]) -> tuple[tuple[tuple[str, str | None], ...], ...]:
     stretches: list[list[tuple[str, str | None]]] = [[]]
     for literal, name in parts:
         *before, last = literal.split("_")
@@ -77,7 +86,7 @@ def _rule(parts: Iterable[tuple[str, str | None]]) -> NameRule:
             stretches[-1].append((text, None))
             stretches.append([])
         stretches[-1].append((last, name))
-    return NameRule(tuple(tuple(stretch) for stretch in stretches))
+    return tuple(tuple(stretch) for stretch in stretches)
 
 
 def _fill(stretch: tuple[tuple[str, str | None], ...], fields: Mapping[str, str]) -> str:

@@ -1,5 +1,6 @@
 """Prices: dated list prices by started block, exact in Decimal; never an estimate below what can be billed."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -148,10 +149,10 @@ def _generated(plan: Plan, engine: Capability, ratio: AspectRatio, keys: list[st
     if keys and (ratio not in limits.ratios or (plan.resolution, ratio.label) in limits.refused):
         return None
     total = ZERO
-    for key in keys:
-        length = seconds(plan.jobs[key].job.segment, plan.master)
-        price = price_of(engine, Operation.REFRAME, plan.resolution, "sdr", length)
+    lengths = Counter(plan.jobs[key].job.segment.frames for key in keys)
+    for frames, count in lengths.items():
+        price = price_of(engine, Operation.REFRAME, plan.resolution, "sdr", frames / plan.master.rate)
         if price is None:
             return None
-        total += price
+        total += price * count
     return total

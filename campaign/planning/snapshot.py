@@ -12,16 +12,16 @@ SCHEMA = 1
 DIGITS = 12
 """Hex digits kept of each hash: 48 bits tell the few versions of one film apart."""
 
-PARTS = ("source", "template", "prompt", "controls", "look", "keyframes", "framing", "engine")
-"""What a job's digest is made of, in the order of a recipe's members; also the causes of a change."""
+PARTS = ("template", "prompt", "controls", "look", "keyframes", "framing", "engine")
+"""What a recipe holds of a job, in this order; also the causes of a change."""
 
 Recipe = list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A film that is not what it was. Causes: master, edition, the names in PARTS, name (the file's), finish (spec, size
-    or pass-through frames), order (jobs the same, put together otherwise).
+    """A film that is not what it was. Causes: master, cuts, edition, the names in PARTS, name (the file's), finish (spec,
+    size or pass-through frames), order (jobs the same, put together otherwise).
     """
 
     film: str
@@ -54,6 +54,7 @@ def snapshot(plan: Plan) -> dict[str, object]:
         "provider": plan.provider,
         "draft": plan.draft,
         "master": plan.master.sha256,
+        "cuts": sorted({planned.job.segment.start_frame for planned in plan.jobs.values()}),
         "sheet": plan.sheet_sha256,
         "recipes": recipes.known,
         "films": films,
@@ -64,7 +65,7 @@ def compare(old: Mapping[str, object] | None, plan: Plan) -> Changes:
     """What changed since the remembered plan `old`; None, or a snapshot of another schema, knew no film at all."""
     new = snapshot(plan)
     if old is None or old.get("schema") != SCHEMA:
-        old = {"films": {}, "recipes": [], "master": ""}
+        old = {"films": {}}
     before, now = _films(old), _films(new)
     return Changes(
         added=tuple(film for film in now if film not in before),
@@ -82,22 +83,35 @@ class _Recipes:
 
     def __init__(self, plan: Plan) -> None:
         self.known: list[Recipe] = []
-        self._plan = plan
-        self._by_job: dict[str, int] = {}
-        self._by_parts: dict[tuple[object, ...], int] = {}
-        self._hashes: dict[int, tuple[object, str]] = {}
+        self._by_mark: dict[tuple[object, ...], int] = {}
+        self._hashes: dict[int, str] = {}
+        self._numbers = {key: self._numbered(planned.job) for key, planned in plan.jobs.items()}
 
-    def number(self, key: str) -> int:
-        """The index of the recipe of the job `key`."""
-        found = self._by_job.get(key)
-        if found is None:
-            found = self._by_job[key] = self._numbered(self._plan.jobs[key].job)
-        return found
+    def of(self, film: Film) -> list[int]:
+        """The indexes of a film's recipes, each once."""
+        return list(dict.fromkeys([self._numbers[key] for key in film.jobs]))
 
     def _numbered(self, job: Job) -> int:
-        segment = job.segment
-        parts = (
-            f"{segment.start_frame}-{segment.end_frame}" if job.parent is None else "parent",
+        # Jobs of one plan share these objects, which the plan keeps alive: their ids tell them apart in no time.
+        ratio = job.ratio.label if job.ratio else ""
+        mark = (
+            id(job.prompt),
+            id(job.controls),
+            id(job.look),
+            id(job.keyframes),
+            id(job.framing),
+            ratio,
+            job.model,
+            job.hdr,
+            job.exr,
+        )
+        found = self._by_mark.setdefault(mark, len(self.known))
+        if found == len(self.known):
+            self.known.append(self._recipe(job))
+        return found
+
+    def _recipe(self, job: Job) -> Recipe:
+        return [
             job.prompt.template,
             job.prompt.sha256[:DIGITS],
             self._short(job.controls),
@@ -105,18 +119,12 @@ class _Recipes:
             self._short(job.keyframes),
             f"{job.ratio} {self._short(job.framing)}" if job.ratio else "",
             f"{job.model} {job.resolution} {job.hdr:d}{job.exr:d}",
-        )
-        found = self._by_parts.setdefault(parts, len(self.known))
-        if found == len(self.known):
-            self.known.append(list(parts))
-        return found
+        ]
 
     def _short(self, value: object) -> str:
-        """A short hash; values are shared objects of one plan, so that their identity finds the hash again."""
-        found = self._hashes.get(id(value))
-        if found is None:
-            found = self._hashes[id(value)] = (value, _digest(canonical(value)))
-        return found[1]
+        if id(value) not in self._hashes:
+            self._hashes[id(value)] = _digest(canonical(value))
+        return self._hashes[id(value)]
 
 
 def _film(film: Film, recipes: _Recipes) -> list[object]:
@@ -125,7 +133,7 @@ def _film(film: Film, recipes: _Recipes) -> list[object]:
         [output.file for output in film.outputs],
         _digest("".join(film.jobs)),
         _digest("".join(output.key for output in film.outputs)),
-        [recipes.number(key) for key in film.jobs],
+        recipes.of(film),
     ]
 
 
@@ -136,7 +144,7 @@ def _differs(old: list[object], new: list[object]) -> bool:
 def _causes(
     old: Mapping[str, object], before: list[object], new: Mapping[str, object], now: list[object]
 ) -> tuple[str, ...]:
-    causes: list[str] = ["master"] if old["master"] != new["master"] else []
+    causes = [name for name in ("master", "cuts") if old[name] != new[name]]
     if before[0] != now[0]:
         causes.append("edition")
     causes.extend(_parts_that_differ(_recipes_of(old, before), _recipes_of(new, now)))
