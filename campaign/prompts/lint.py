@@ -15,13 +15,12 @@ Values = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class _Origin:
-    """What a prompt was made of: its template, its row's line and values, the sheet and its columns in order."""
+    """What a prompt was made of: its template, its row's line and values, the sheet."""
 
     template: Template
     line: int
     values: Values
     sheet: str
-    columns: Sequence[str]
 
 
 def lint(
@@ -31,7 +30,6 @@ def lint(
     *,
     values: Values = (),
     sheet: str = "variants.csv",
-    columns: Sequence[str] = (),
 ) -> tuple[Fault, ...]:
     """What the rules P01 to P17 find in one prompt.
 
@@ -39,7 +37,7 @@ def lint(
     lies in the template, is the same for every row, and can be told once. Without `values`, words that the
     template's body does not hold are taken for the row's.
     """
-    origin = _Origin(template, line, values, sheet, columns)
+    origin = _Origin(template, line, values, sheet)
     found = _judge(prompt.text, template.operation, template.kind, bool(template.keyframes))
     return tuple(_fault(rule, words, origin) for rule, words in found)
 
@@ -50,16 +48,13 @@ def lint_rows(
     templates: Mapping[str, Template],
     *,
     sheet: str = "variants.csv",
-    columns: Sequence[str] = (),
 ) -> tuple[Fault, ...]:
     """What the rules find in all prompts of a campaign, each fault once, and P18, which compares rows."""
     said = [(request, prompt) for request, prompt in zip(requests, prompts, strict=True) if prompt is not None]
     faults = [
         fault
         for request, prompt in said
-        for fault in lint(
-            prompt, templates[prompt.template], request.line, values=request.values, sheet=sheet, columns=columns
-        )
+        for fault in lint(prompt, templates[prompt.template], request.line, values=request.values, sheet=sheet)
     ]
     return tuple(dict.fromkeys((*faults, *_unlike_wordings(said, templates))))
 
@@ -86,8 +81,7 @@ def _place(rule: Rule, words: Words, origin: _Origin) -> tuple[str, str, str]:
     folded = words.casefold()
     for column, value in origin.values:
         if folded in value.casefold():
-            position = origin.columns.index(column) + 1 if column in origin.columns else 1
-            return origin.sheet, f"{origin.line}:{position}", f"column {column!r}: {rule.problem}"
+            return origin.sheet, f"{origin.line}:1", f"column {column!r}: {rule.problem}"
     if origin.values or folded in template.body.casefold():
         return in_template
     return origin.sheet, f"{origin.line}:1", f"with template {template.name!r}: {rule.problem}"
@@ -106,29 +100,29 @@ def _unlike_wordings(
     said: Sequence[tuple[PromptRequest, Prompt]], templates: Mapping[str, Template]
 ) -> Iterator[Fault]:
     """P18: rows of one template, shot and ratio should differ in their cells only, so that results can be compared."""
-    wordings: dict[tuple[str, ...], dict[str, int]] = {}
+    groups: dict[tuple[str, ...], list[tuple[PromptRequest, Prompt]]] = {}
     for request, prompt in said:
         values = dict(request.values)
-        group = prompt.template, values.get("shot", ""), values.get("ratio", "")
-        wordings.setdefault(group, {}).setdefault(_wording(prompt.text, request.values), request.line)
-    for (name, *_), lines in wordings.items():
-        if len(lines) > 1:
+        groups.setdefault((prompt.template, values.get("shot", ""), values.get("ratio", "")), []).append(
+            (request, prompt)
+        )
+    for (name, *_), (first, *others) in groups.items():
+        if unlike := [request.line for request, prompt in others if not _worded_alike(first, (request, prompt))]:
             template = templates[name]
-            first, second = sorted(lines.values())[:2]
             yield Fault(
                 file=template.file,
                 place=f"{template.body_line}:1",
-                problem=f"rows get {len(lines)} wordings (lines {first} and {second} differ in more than their cells)",
+                problem=f"rows at lines {first[0].line} and {unlike[0]} get words that differ in more than their cells",
                 cure="Compare results within one wording only.",
                 rule="P18",
                 level=Level.INFO,
             )
 
 
-def _wording(text: str, values: Values) -> str:
-    """The text with everything that came from cells blotted out."""
-    wording = text.casefold()
-    for value in sorted({value.strip().rstrip(".").casefold() for _, value in values}, key=len, reverse=True):
-        if value:
-            wording = wording.replace(value, "\0")
-    return wording
+def _worded_alike(one: tuple[PromptRequest, Prompt], other: tuple[PromptRequest, Prompt]) -> bool:
+    """Whether two prompts are the same once everything that either row says is blotted out of both."""
+    cells = {value.strip().rstrip(".").casefold() for request, _ in (one, other) for _, value in request.values} - {""}
+    texts = [prompt.text.casefold() for _, prompt in (one, other)]
+    for cell in sorted(cells, key=len, reverse=True):
+        texts = [text.replace(cell, "\0") for text in texts]
+    return texts[0] == texts[1]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from campaign.prompts import vocabulary
-from campaign.prompts.speech import Speech
+from campaign.prompts.speech import SENTENCE_END, Speech
 
 Words = str | None
 """The words a rule objects to; None when it objects to something that is missing."""
@@ -104,5 +104,10 @@ def unguided_label(speech: Speech) -> Iterator[Words]:
 def not_english(speech: Speech) -> Iterator[Words]:
     if not speech.plain.isascii() and (match := OTHER_SCRIPT.search(speech.plain)):
         yield match.group()
-    elif len(foreign := speech.words & FOREIGN) >= 3 and len(foreign) > len(speech.words & ENGLISH):
+    elif len(speech.words & FOREIGN) >= 3 and any(map(_foreign, SENTENCE_END.split(speech.plain))):
         yield None
+
+
+def _foreign(sentence: str) -> bool:
+    words = set(sentence.lower().split())
+    return len(words & FOREIGN) >= 3 and len(words & FOREIGN) > len(words & ENGLISH)

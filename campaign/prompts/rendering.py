@@ -30,7 +30,7 @@ def render(
 
     Values are put in as plain text and never read as Jinja. Runs of white space become one blank: a prompt is one
     paragraph. A fault of a template is told once, at its own line; a fault of a row names `sheet` and the row's line.
-    `columns` are the sheet's columns in order, for misspelt names and places; by default those that requests bring.
+    `columns` are names that rows have besides those that the requests bring, so that misspelt ones find their nearest.
     """
     batch = _Batch(requests, templates, sheet, columns)
     batch.run()
@@ -58,7 +58,7 @@ class _Batch:
         self.requests = requests
         self.templates = templates
         self.sheet = sheet
-        self.columns = tuple(dict.fromkeys((*columns, *(name for each in requests for name, _ in each.values))))
+        self.names = tuple(dict.fromkeys((*columns, *(name for each in requests for name, _ in each.values))))
         self.prompts: list[Prompt | None] = [None] * len(requests)
         self.faults: list[Fault] = []
         self.numbers: dict[str, list[int]] = defaultdict(list)
@@ -74,12 +74,12 @@ class _Batch:
         if not self.numbers:
             return
         rows = {name: [_row(self.requests[n]) for n in numbers] for name, numbers in self.numbers.items()}
-        for name, outcome in run_templates(usable, rows, self.columns).items():
+        for name, outcome in run_templates(usable, rows, self.names).items():
             self._take(name, outcome)
 
     def _take(self, name: str, outcome: Outcome) -> None:
         numbers = self.numbers[name]
-        self.faults.extend(self._fault(trouble, numbers) for trouble in sorted(outcome.troubles, key=_line))
+        self.faults.extend(self._fault(trouble, numbers) for trouble in sorted(outcome.troubles, key=_order))
         for number, text in zip(numbers, outcome.texts, strict=False):
             if text is not None:
                 self.prompts[number] = self._prompt(self.requests[number], *text)
@@ -114,7 +114,7 @@ class _Batch:
         close = get_close_matches(request.template, list(self.templates), n=1)
         return Fault(
             file=self.sheet,
-            place=self._cell(request, "template"),
+            place=_start_of(request),
             problem="no template has this name",
             cure=f"Templates are: {', '.join(name for name in self.templates if not name.startswith('_'))}.",
             rule="template.unknown",
@@ -129,7 +129,7 @@ class _Batch:
             request = self.requests[numbers[trouble["row"]]]
             if trouble["rule"] == "P02":
                 problem, value = f"column {value!r}: {problem} ({where.file}:{where.place})", None
-                where = _Place(self.sheet, self._cell(request, trouble["value"]))
+                where = _Place(self.sheet, _start_of(request))
             else:
                 problem = f"{problem} (first with {self.sheet} line {request.line})"
         return Fault(
@@ -146,7 +146,7 @@ class _Batch:
         said = "the prompt is empty" if length < SHORTEST else f"the prompt has {length} characters"
         return Fault(
             file=self.sheet,
-            place=self._cell(request, None),
+            place=_start_of(request),
             problem=f"{said} with template {request.template!r}; providers take {SHORTEST} to {LONGEST}",
             cure="Write a prompt of about 100 words: what is seen, then what stays.",
             rule="P01",
@@ -157,7 +157,7 @@ class _Batch:
         cure = "Delete it: retype the words instead of pasting them."
         for column, value in request.values:
             if character in value:
-                place = self._cell(request, column)
+                place = _start_of(request)
                 told = f"column {column!r}: {problem}"
                 return Fault(file=self.sheet, place=place, problem=told, cure=cure, rule="prompt.characters")
         where = self._in_template(request.template, *self._seek(request.template, character))
@@ -172,18 +172,20 @@ class _Batch:
         template = self.templates[name]
         return _Place(template.file, f"{template.body_line + line - 1}:{column}")
 
-    def _cell(self, request: PromptRequest, column: str | None) -> str:
-        known = column in self.columns
-        return f"{request.line}:{self.columns.index(str(column)) + 1 if known else 1}"
-
 
 def one_paragraph(text: str) -> str:
     """The text with every run of ASCII white space as one blank, none at the ends."""
     return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
 
 
-def _line(trouble: Mapping[str, Any]) -> tuple[int, int]:
-    return trouble["line"], trouble["column"]
+def _order(trouble: Mapping[str, Any]) -> tuple[int, int, int]:
+    row = trouble["row"]
+    return -1 if row is None else row, trouble["line"], trouble["column"]
+
+
+def _start_of(request: PromptRequest) -> str:
+    """The place of a row's first character; where in it a cell begins, only the sheet's reader knows."""
+    return f"{request.line}:1"
 
 
 def _row(request: PromptRequest) -> dict[str, str]:
