@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from campaign.model.catalogue import DeliverySpec
+from campaign.model.controls import Controls
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.plan import Output
+from campaign.model.prompts import Template
 from campaign.model.ratios import Size
 from campaign.model.variants import Variant
 
@@ -75,5 +77,20 @@ def an_output(**changes: Any) -> Output:
         upscaled_from=None,
         name="film",
         file="deliverables/16x9/film.mp4",
+    )
+    return replace(base, **changes)
+
+
+def a_template(**changes: Any) -> Template:
+    """A template called `name`, in templates/<name>.j2 with its body on line 5, as after three keys of front matter."""
+    name = changes.get("name", "global_campaign")
+    base = Template(
+        name=name,
+        file=f"templates/{name}.j2",
+        body="A table in {{ setting }}.",
+        body_line=5,
+        operation="modify",
+        kind="global_campaign",
+        controls=Controls(),
     )
     return replace(base, **changes)
