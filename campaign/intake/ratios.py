@@ -9,7 +9,7 @@ from campaign.model.ratios import RATIOS, AspectRatio, same_shape
 
 _KNOWN = {ratio.value: ratio for ratio in RATIOS}
 _NUMBER = r"\d{1,5}(?:[.,]\d{1,6})?"
-_PAIR = re.compile(rf"({_NUMBER})(?:[:x×*∶/\\_÷|]|[-‐-―−]|to|by)({_NUMBER})")
+_PAIR = re.compile(rf"({_NUMBER})(?:[:x×*∶/\\_÷]|[-‐-―−]|to|by)({_NUMBER})")
 _CLOCK = re.compile(r"(?:(?:1899-12-3[01]|1900-01-0[01])t?)?(\d{1,2}):(\d{2})(?::00(?:\.0+)?)?(am|pm)?")
 _DECIMAL = re.compile(r"\d{1,2}[.,]\d{1,17}")
 _PIXELS = 100
@@ -51,7 +51,7 @@ def _from_pair(width: str, height: str) -> AspectRatio | None:
     if Fraction(width) >= _PIXELS and Fraction(height) >= _PIXELS:
         return next((ratio for known, ratio in _KNOWN.items() if same_shape(known, value)), None)
     if Fraction(height) == 1:
-        return _rounded(width, {known: ratio for known, ratio in _KNOWN.items()})
+        return _rounded(width, _KNOWN)
     if Fraction(width) == 1:
         return _rounded(height, {1 / known: ratio for known, ratio in _KNOWN.items()})
     return None

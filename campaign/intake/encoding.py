@@ -1,0 +1,75 @@
+"""The bytes of a sheet as text: UTF-8 or UTF-16, or a fault that says which encoding it was probably saved in."""
+
+import codecs
+import re
+
+from campaign.model.faults import Fault
+
+_NOT_CSV = {
+    b"PK\x03\x04": "an Excel or Numbers workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a rich text document",
+    b"<!DOCTYPE": "a web page",
+    b"<html": "a web page",
+}
+_UTF16 = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_LEGACY = ("cp1252", "mac_roman")
+_MOST_BYTES = 64 * 1024 * 1024
+
+
+def decode(data: bytes, file: str) -> tuple[str, None] | tuple[None, Fault]:
+    """The text of a sheet, without a byte order mark and with `\\n` for line breaks, or the fault that forbids reading it."""
+    kind = next((kind for magic, kind in _NOT_CSV.items() if data.startswith(magic)), None)
+    if kind:
+        return None, _fault(file, "", "csv.not_csv", f"this is {kind}, not CSV", "Save or export it as CSV UTF-8.")
+    if len(data) > _MOST_BYTES:
+        return None, _fault(file, "", "csv.size", "this is larger than 64 MB", "Is it the right file? Split it.")
+    encoding = next((name for mark, name in _UTF16.items() if data.startswith(mark)), None) or _bare_utf16(data)
+    try:
+        text = data.decode(encoding or "utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        return None, _utf16_fault(file, encoding) if encoding else _legacy_fault(data, error.start, file)
+    return text.replace("\r\n", "\n").replace("\r", "\n"), None
+
+
+def _bare_utf16(data: bytes) -> str | None:
+    """UTF-16 without its mark, told by the null bytes that plain letters have in it."""
+    head = data[:200]
+    if len(head) < 4 or b"\0" not in head:
+        return None
+    if not any(head[0::2]) or head[1::2].count(0) * 2 > len(head[1::2]):
+        return "utf-16-le"
+    return "utf-16-be" if head[0::2].count(0) * 2 > len(head[0::2]) else None
+
+
+def _utf16_fault(file: str, encoding: str) -> Fault:
+    return _fault(file, "", "csv.encoding", f"this is broken {encoding}", "Save it again as CSV UTF-8.")
+
+
+def _legacy_fault(data: bytes, start: int, file: str) -> Fault:
+    """Refuses an encoding that says nothing about itself; shows three cells as the likeliest one has them."""
+    encoding = _likeliest(data)
+    before = data[:start].replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode("utf-8-sig", "replace")
+    place = f"{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
+    cells = re.findall(r"[^,;\t\r\n\"]*[^\x00-\x7f,;\t\r\n\"][^,;\t\r\n\"]*", data.decode(encoding, "replace"))
+    shown = ", ".join(repr(cell.strip()[:40]) for cell in dict.fromkeys(cells[:3]))
+    cure = (
+        f"Save it as CSV UTF-8. It looks like {encoding}, where it says {shown}; if that reads well: "
+        f"iconv -f {'macintosh' if encoding == 'mac_roman' else encoding} -t utf-8 {file} > utf8.csv"
+    )
+    return _fault(file, place, "csv.encoding", "this is not UTF-8, and other encodings are not guessed", cure)
+
+
+def _likeliest(data: bytes) -> str:
+    """The old encoding under which the most special characters are letters of words (the first of equals)."""
+    return max(_LEGACY, key=lambda encoding: _letters(data.decode(encoding, "replace")))
+
+
+def _letters(text: str) -> int:
+    special = [sign for sign in text if not sign.isascii()]
+    return sum(1 if sign.isalpha() else -1 for sign in special) - len(re.findall(r"[a-z][À-ÖØ-Þ]", text))
+
+
+def _fault(file: str, place: str, rule: str, problem: str, cure: str) -> Fault:
+    return Fault(file=file, place=place, problem=problem, cure=cure, rule=rule)

@@ -1,0 +1,87 @@
+"""Reads variants.csv: rows x matrix as Variants, with every fault of every row at once."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from campaign.intake.columns import is_known
+from campaign.intake.entries import make_entries
+from campaign.intake.exclusions import named, read_exclusions, tell
+from campaign.intake.matrix import Matrix
+from campaign.intake.notebook import Notebook
+from campaign.intake.row_parts import Known
+from campaign.intake.row_variant import VariantReader
+from campaign.intake.sheet import read_sheet
+from campaign.intake.table import make_table
+from campaign.intake.twins import Draft, drop_repeated, refuse_shared, settle
+from campaign.model.faults import Fault, Level
+from campaign.model.variants import Variant
+
+__all__ = ["Known", "SheetReading", "read_variants"]
+
+_BAD_ROW_RULES = frozenset(("csv.cells",))
+
+
+@dataclass(frozen=True, slots=True)
+class SheetReading:
+    """What a sheet says. `variants` hold bad rows too, marked; `sha256` is the file's own.
+
+    `stopping` are the errors that stop the campaign: all of them, or with `skip_bad` those that are not about one row.
+    """
+
+    variants: tuple[Variant, ...]
+    faults: tuple[Fault, ...]
+    sha256: str
+    stopping: tuple[Fault, ...] = ()
+
+
+def read_variants(path: Path, *, known: Known, matrix: Matrix, today: date, skip_bad: bool) -> SheetReading:
+    """Every variant of the sheet at `path`, and every fault. Never raises for bad input.
+
+    Faults name the file as `path` does and the place as `line:column`: the line and the character of it (both from 1) at
+    which an editor shows the cell begin, line breaks inside cells counted; also the cell's name in a spreadsheet.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason, cure = f"the sheet cannot be read: {error.strerror}", "Check the path and its permissions."
+        fault = Fault(file=str(path), place="", problem=reason, cure=cure, rule="csv.file")
+        return SheetReading((), (fault,), "", (fault,))
+    return read_bytes(data, str(path), known=known, matrix=matrix, today=today, skip_bad=skip_bad)
+
+
+def read_bytes(data: bytes, file: str, *, known: Known, matrix: Matrix, today: date, skip_bad: bool) -> SheetReading:
+    """As `read_variants`, of a sheet that was read already; `file` is how faults name it."""
+    sha256 = hashlib.sha256(data).hexdigest()
+    sheet, form_faults = read_sheet(data, file, is_known)
+    matrix, matrix_faults = named(matrix)
+    if sheet is None:
+        return SheetReading((), (*form_faults, *matrix_faults), sha256, (*form_faults, *matrix_faults))
+    table, table_faults = make_table(sheet, matrix.columns)
+    notebook = Notebook(table, matrix.file)
+    exclusions, exclude_faults = read_exclusions(matrix, table.where)
+    entries = make_entries(table, matrix, exclusions, notebook)
+    columns = frozenset((*table.where, *matrix.columns, *(("market",) if table.turned else ())))
+    reader = VariantReader(notebook, known, columns, today)
+    variants = _distinct([Draft(entry, reader.read(entry)) for entry in entries], notebook)
+    row_faults = tuple(notebook.faults())
+    whole = (*form_faults, *matrix_faults, *table_faults, *exclude_faults, *tell(matrix, exclusions))
+    faults = tuple(sorted((*whole, *row_faults), key=_order))
+    stopping = (fault for fault in faults if fault.level is Level.ERROR)
+    if skip_bad:
+        of_rows = {id(fault) for fault in row_faults if fault.file == file}
+        stopping = (f for f in stopping if id(f) not in of_rows and f.rule not in _BAD_ROW_RULES)
+    return SheetReading(variants, faults, sha256, tuple(stopping))
+
+
+def _distinct(drafts: list[Draft], notebook: Notebook) -> tuple[Variant, ...]:
+    kept = drop_repeated(drafts, notebook)
+    for column in ("ad_id", "clock_number"):
+        refuse_shared(kept, column, notebook)
+    return tuple(settle(kept, notebook))
+
+
+def _order(fault: Fault) -> tuple[bool, int, int]:
+    line, _, column = fault.place.partition(":")
+    return (True, int(line), int(column)) if line.isdigit() and column.isdigit() else (False, 0, 0)
