@@ -1,8 +1,7 @@
 """Reads everything a campaign consists of, and names every fault of every file at once."""
 
-from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -21,7 +20,6 @@ from campaign.model.catalogue import Catalogue
 from campaign.model.faults import Fault, Level
 from campaign.model.jobs import Operation
 from campaign.model.looks import LookBook
-from campaign.model.outcomes import Reason
 from campaign.model.prompts import Template
 from campaign.model.variants import Variant
 
@@ -140,24 +138,12 @@ def _read_sheet(
         placements=frozenset(catalogue.placements),
         provider_names=frozenset(catalogue.providers),
     )
-    # Faulty rows are kept in any case: what else names a market or a template is judged by all rows.
-    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=True)
-    faults = reading.faults
+    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=skip_bad)
+    named = {str(campaign.sheet): _short(campaign.sheet, campaign.root)}
+    faults = tuple(replace(fault, file=named.get(fault.file, fault.file)) for fault in reading.faults)
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
-    stopping = tuple(_beyond_rows(faults, reading.variants)) if skip_bad else faults
-    return _Sheet(reading.variants, faults, stopping, reading.sha256)
-
-
-def _beyond_rows(faults: tuple[Fault, ...], variants: tuple[Variant, ...]) -> Iterator[Fault]:
-    """Faults that lie in no row that is skipped. A row may go on over several lines."""
-    begins = sorted({variant.line for variant in variants})
-    bad = {variant.line for variant in variants if variant.skip is Reason.BAD_ROW}
-    for fault in faults:
-        line = fault.place.partition(":")[0]
-        row = bisect_right(begins, int(line)) - 1 if line.isdigit() else -1
-        if row < 0 or begins[row] not in bad:
-            yield fault
+    return _Sheet(reading.variants, faults, reading.stopping, reading.sha256)
 
 
 def _short(path: Path, root: Path) -> str:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 
 from campaign.intake.catalogue import read_catalogue
 from campaign.intake.matrix import Matrix
+from campaign.intake.matrix_table import read_matrix
 from campaign.intake.names import known_names
-from campaign.intake.nearest import nearest
 from campaign.intake.ratios import parse_ratio
-from campaign.intake.reading import Key, Spot, read_section, shown, unsaid
+from campaign.intake.reading import Key, Spot, read_section, unsaid
 from campaign.intake.schema import (
     SECTIONS,
     ApprovalKeys,
@@ -74,8 +74,8 @@ def read_leniently(path: Path, catalogue: Catalogue) -> FileReading:
         return FileReading(None, _NO_MATRIX, faults)
     tables = _Tables(Spot(path.name, elsewhere=_homes()), file.parent, list(faults))
     top = tables.table(FileKeys, raw)
-    matrix = tables.keep(_matrix(top.matrix, tables.spot.at("matrix")))
-    campaign = _campaign(file, top, tables, catalogue)
+    matrix = tables.keep(read_matrix(top.matrix, tables.spot.at("matrix")))
+    campaign = _campaign(file, top, tables)
     return FileReading(campaign, matrix, (*tables.faults, *known_names(campaign, catalogue, tables.spot)))
 
 
@@ -102,7 +102,7 @@ class _Tables:
         return read
 
 
-def _campaign(file: Path, top: FileKeys, tables: _Tables, catalogue: Catalogue) -> Campaign:
+def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
     head = tables.table(CampaignKeys, top.campaign, "campaign")
     inputs = tables.keep(_inputs(top, tables))
     output = tables.keep(_output(top, tables))
@@ -128,7 +128,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables, catalogue: Catalogue) 
         placements=tuple(dict.fromkeys(output.placements)),
         name_rule=output.name,
         provider=provider.name,
-        draft=provider.draft or _draft_tier(provider.name, catalogue),
+        draft=provider.draft,
         final=provider.final,
         slots={(name, operation): n for name, each in provider.slots.items() for operation, n in each.items()},
         modify_template=modify.template,
@@ -141,12 +141,6 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables, catalogue: Catalogue) 
         draft_first=tables.table(ApprovalKeys, top.approval, "approval").draft_first,
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),
     )
-
-
-def _draft_tier(provider: str, catalogue: Catalogue) -> str:
-    """The lowest tier worth drafting at, as each provider offers it."""
-    known = catalogue.providers.get(provider)
-    return known.draft if known else "360p"
 
 
 def _inputs(top: FileKeys, tables: _Tables) -> tuple[InputKeys, Iterator[Fault]]:
@@ -205,32 +199,6 @@ def _schedules(raw: Sequence[dict[str, Any]], tables: _Tables, timezone: str) ->
         if keys.market and keys.cron:
             schedules.append(Schedule(market=keys.market, cron=keys.cron, timezone=keys.timezone or timezone))
     return schedules, faults
-
-
-def _matrix(raw: Mapping[str, Any], at: Spot) -> tuple[Matrix, list[Fault]]:
-    """Columns with the values that every row is multiplied by, and the cells to leave out."""
-    faults: list[Fault] = []
-    columns: dict[str, tuple[str, ...]] = {}
-    for name, values in raw.items():
-        if name == "exclude":
-            continue
-        if isinstance(values, list) and values and all(isinstance(value, str) for value in values):
-            columns[name] = tuple(values)
-        else:
-            problem, cure = f"{name} is not a list of texts", f'Write {name} = ["one", "two"].'
-            faults.append(at.at(name).fault(problem, cure, value=shown(values), nearest=nearest(name, ["exclude"])))
-    exclude = raw.get("exclude", [])
-    cells = exclude if isinstance(exclude, list) else [exclude]
-    for number, cell in enumerate(cells):
-        if not _is_cell(cell):
-            cure = 'Write exclude = [{ market = "JP", season = "winter" }].'
-            faults.append(at.at("exclude", number).fault("exclude holds something that is not a cell", cure))
-    cut = tuple(dict(cell) for cell in cells if _is_cell(cell))
-    return Matrix(columns=columns, exclude=cut, file=at.file), faults
-
-
-def _is_cell(raw: object) -> bool:
-    return isinstance(raw, dict) and bool(raw) and all(isinstance(value, str) for value in raw.values())
 
 
 def _homes() -> dict[str, str]:

@@ -68,7 +68,7 @@ def test_inputs_and_output_are_all_that_must_be_said(tmp_path: Path) -> None:
     campaign = sound(SMALLEST, folder)
     assert campaign.name == "fruhling-2027"
     assert campaign.provider == "local"
-    assert (campaign.draft, campaign.final) == ("360p", "720p")
+    assert (campaign.draft, campaign.final) == (None, "720p")  # None: the provider's own, 360p for local
     assert campaign.timezone == "UTC"
     assert campaign.sheet == folder / "variants.csv"
     assert campaign.templates == folder / "templates"
@@ -84,10 +84,6 @@ def test_an_empty_file_asks_for_master_and_ratios(tmp_path: Path) -> None:
 def test_placements_alone_are_enough_to_say_what_to_make(tmp_path: Path) -> None:
     text = '[inputs]\nmaster = "m.mov"\n[output]\nplacements = ["meta.reels"]\n'
     assert sound(text, tmp_path).placements == ("meta.reels",)
-
-
-def test_a_provider_brings_its_own_draft_tier(tmp_path: Path) -> None:
-    assert sound(SMALLEST + '[provider]\nname = "fal"\n', tmp_path).draft == "540p"
 
 
 def test_a_bom_and_windows_newlines_do_no_harm(tmp_path: Path) -> None:
@@ -364,3 +360,11 @@ def test_no_value_anywhere_makes_the_reader_raise(tmp_path: Path, path: tuple[An
     text = "\n".join(f"{key} = {toml(inner)}" for key, inner in replaced(EXAMPLE, path).items())
     faults = faults_of(text, tmp_path)
     assert all(fault.cure and fault.rule for fault in faults)
+
+
+def test_the_matrix_is_handed_on_as_written(tmp_path: Path) -> None:
+    text = SMALLEST + '[matrix]\nmood = ["calm", "loud"]\nexclude = [{ Season = "winter" }]\n'
+    assert faults_of(text, tmp_path) == ()
+    _, matrix, _ = read_campaign_file(tmp_path / "campaign.toml")
+    assert matrix.columns == {"mood": ("calm", "loud")}
+    assert matrix.exclude == ({"Season": "winter"},)
