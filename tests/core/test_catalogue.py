@@ -91,8 +91,8 @@ def test_every_mode_and_tier_that_is_offered_has_a_price() -> None:
 
 def test_limits_are_those_of_the_documents() -> None:
     luma, runware, fal = (CATALOGUE.providers[name] for name in ("luma", "runware", "fal"))
-    assert (luma.modify.max_seconds.value, luma.reframe.max_seconds.value) == (18, 30)
-    assert (fal.modify.max_seconds.value, fal.reframe.max_seconds.value) == (10, 10)
+    assert [one.max_seconds.value for one in (luma.modify, luma.reframe)] == [18, 30]
+    assert [one.max_seconds.value for one in (fal.modify, fal.reframe)] == [10, 10]
     assert luma.reframe.refused == (("1080p", "9:16"), ("1080p", "3:4"))
     assert luma.modify.hdr == ("720p", "1080p")
     assert not luma.reframe.hdr
