@@ -75,7 +75,7 @@ def cut_argv(
 
 def film_argv(engine: Engine, takes: Sequence[Take], sound: Sound | None, film: FilmFile) -> list[str]:
     """One process: conform every take by frame index, join them, lay the sound, encode, write the poster."""
-    parts = [_conformed(take, film) for take in takes]
+    parts = [_conformed(take, place, film) for place, take in enumerate(takes)]
     joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
     branches = tagged(on_grid(joined, film.rate)).filter_multi_output("split", 2)
     streams = [branches[0], *([_laid(sound, film.spec)] if sound else [])]
@@ -97,9 +97,9 @@ def detect_argv(engine: Engine, source: Source, rate: Fraction, *, sound: bool) 
     return compiled(engine, ffmpeg.merge_outputs(*outputs), level="info")
 
 
-def _conformed(take: Take, film: FilmFile) -> Stream:
+def _conformed(take: Take, place: int, film: FilmFile) -> Stream:
     """A take fitted into the film, its last frame held or its tail dropped until it lasts exactly `take.frames`."""
-    video = reading(take.source)["v:0"]
+    video = reading(take.source, place)["v:0"]
     if take.retimed:  # round=down, up and zero give every other frame wrong (media-recipes.md 3)
         video = video.filter("setpts", "PTS-STARTPTS")
         video = video.filter("fps", f"{film.rate.numerator}/{film.rate.denominator}", round="near")

@@ -40,12 +40,13 @@ def compiled(engine: Engine, outputs: Stream, *, level: str = "warning") -> list
     return argv
 
 
-def reading(source: Source) -> Stream:
+def reading(source: Source, place: int = 0) -> Stream:
     """An input that only the sniffed demuxer opens and that can open no second file.
 
-    The whitelist is an option of each input: said once at the start it guards only the first.
+    The whitelist is an option of each input: said once at the start it guards only the first. `place` tells the same
+    file read twice apart, since ffmpeg-python takes equal nodes for one and then refuses to use it twice.
     """
-    guards = {"protocol_whitelist": "file,pipe", "max_streams": 8, "threads": 1}
+    guards = {"protocol_whitelist": "file,pipe", "max_streams": 8, "threads": 1, "thread_queue_size": 8 + place}
     return ffmpeg.input(f"file:{source.path}", format=source.format, **guards)
 
 

@@ -85,7 +85,7 @@ def test_every_input_is_opened_by_the_sniffed_demuxer_and_can_open_nothing_else(
     inputs = [n for n, word in enumerate(argv) if word == "-i"]
     assert inputs
     for place in inputs:
-        options = dict(zip(argv[place - 8 : place : 2], argv[place - 7 : place : 2], strict=True))
+        options = dict(zip(argv[place - 10 : place : 2], argv[place - 9 : place : 2], strict=True))
         assert options["-f"] in ("mov", "matroska")
         assert options["-protocol_whitelist"] == "file,pipe"
         assert argv[place + 1].startswith("file:/")
@@ -95,6 +95,11 @@ def test_a_path_is_one_argument_whatever_its_name_holds() -> None:
     argv = COMMANDS["cut-odd-name"]
     assert f"file:{ODD}" in argv
     assert not any("passwd" in word for word in argv if word != f"file:{ODD}")
+
+
+def test_the_same_clip_may_come_twice_in_a_film() -> None:
+    argv = film_argv(ENGINE, [a_take(), a_take()], None, a_film_file())
+    assert argv.count("-i") == 2
 
 
 def test_a_fit_that_does_not_exist_is_refused() -> None:

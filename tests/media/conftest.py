@@ -1,0 +1,26 @@
+"""The engine and small films for tests on real pixels."""
+
+from pathlib import Path
+
+import pytest
+from footage import a_film
+
+from campaign.media.engine import Engine, find_engine
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.ffmpeg)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    return find_engine()
+
+
+@pytest.fixture(scope="session")
+def master_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seconds at 24 fps, frames numbered from 0, stereo PCM."""
+    return a_film(tmp_path_factory.mktemp("master") / "master.mov", frames=48)
