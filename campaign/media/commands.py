@@ -114,7 +114,7 @@ def _laid(sound: Sound, spec: DeliverySpec) -> Stream:
         return track
     track = track.filter("aresample", spec.audio_rate)
     if sound.channels == 1 and spec.audio_channels == 2:
-        track = track.filter("pan", "stereo|c0=c0|c1=c0")  # aformat's own upmix is 3 dB quieter (measured)
+        track = track.filter("pan", args="stereo|c0=c0|c1=c0")  # aformat's own upmix is 3 dB quieter (measured)
     else:
         track = track.filter("aformat", channel_layouts="mono" if spec.audio_channels == 1 else "stereo")
     if sound.gain_db:

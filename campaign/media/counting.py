@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from campaign.errors import MediaError
@@ -10,11 +11,12 @@ from campaign.media.probe import moving_picture, named_rate, opened
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Frames that are shown, and how far (in frames) any of them lies from a constant `rate`'s grid."""
+    """Frames that are shown; how far (in frames) any lies from a constant `rate`'s grid; the rate of the usual gap."""
 
     frames: int
     rate: Fraction
     drift: Fraction
+    pace: Fraction
 
     @property
     def constant(self) -> bool:
@@ -37,7 +39,10 @@ def count_frames(path: Path) -> Counted:
                 "Copy or export it again."
             )
         times = sorted(packet.pts for packet in packets if not packet.is_discard and packet.pts is not None)
-        return Counted(len(times), rate, _drift(times, rate * Fraction(stream.time_base or 1)))
+        tick = Fraction(stream.time_base or 1)
+        gaps = sorted(later - time for time, later in pairwise(times)) or [0]
+        gap = gaps[len(gaps) // 2]
+        return Counted(len(times), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate)
 
 
 def _drift(times: list[int], frames_per_tick: Fraction) -> Fraction:

@@ -55,7 +55,7 @@ def _faults(facts: Probe, counted: Counted) -> Iterator[Fault]:
     late = facts.starts[0] - facts.starts[1]
     if not counted.constant:
         problem = f"has a variable frame rate (a frame lies {float(counted.drift):.1f} frames off its place)"
-        yield _fault(facts.path, "vfr", problem, "cfr", f"fps={_usual(counted.rate)}:start_time=0:round=near")
+        yield _fault(facts.path, "vfr", problem, "cfr", f"fps={_usual(counted.pace)}:start_time=0:round=near")
     elif facts.audio and abs(late) * counted.rate > Fraction(1, 2):
         problem = f"has picture and sound that start {float(abs(late)):.3f} s apart"
         yield _fault(facts.path, "offset", problem, "aligned", f"fps={rate}:start_time=0:round=near")
@@ -68,9 +68,9 @@ def _fault(path: Path, rule: str, problem: str, word: str, graph: str) -> Fault:
     return Fault(file=str(path), place="", problem=f"the master {problem}.", cure=cure, rule=f"master.{rule}")
 
 
-def _usual(rate: Fraction) -> str:
-    """The constant rate that a variable one was most likely meant to be."""
-    near = min(USUAL_RATES, key=lambda usual: abs(usual - rate))
+def _usual(pace: Fraction) -> str:
+    """The constant rate that a variable one was most likely meant to be: most gaps are a frame long."""
+    near = min(USUAL_RATES, key=lambda usual: abs(usual - pace))
     return f"{near.numerator}/{near.denominator}"
 
 

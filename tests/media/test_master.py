@@ -1,0 +1,160 @@
+"""Reading the master edit: exact facts, refusals with the line that mends it, shots, the cache."""
+
+import asyncio
+import os
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from footage import SMALL, a_film, ffmpeg
+
+from campaign.errors import InputError, MediaError
+from campaign.media.engine import Engine
+from campaign.media.master import read_master
+from campaign.model.edit import MasterEdit, Shot
+from campaign.model.ratios import Size
+
+RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
+
+
+def read(path: Path, engine: Engine, tmp_path: Path, shots: tuple[Shot, ...] = ()) -> MasterEdit:
+    return asyncio.run(read_master(path, shots, engine, tmp_path / "cache"))
+
+
+def whole(frames: int) -> tuple[Shot, ...]:
+    return (Shot(id="all", start_frame=0, end_frame=frames),)
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_every_rate_is_exact(rate: str, engine: Engine, tmp_path: Path) -> None:
+    film = a_film(tmp_path / "master.mov", frames=31, rate=Fraction(rate))
+    edit = read(film, engine, tmp_path, whole(31))
+    assert (edit.rate, edit.frames, edit.size, edit.codec) == (Fraction(rate), 31, SMALL, "h264")
+    assert edit.audio is not None
+    assert edit.audio.samples == round(31 / Fraction(rate) * 48000)
+
+
+def test_a_rate_written_as_2997_means_30000_over_1001(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "master.mkv"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=2997/100:d=2", "-preset", "ultrafast", film)
+    assert read(film, engine, tmp_path).rate == Fraction(30000, 1001)
+
+
+def test_an_edit_list_hides_what_players_hide(engine: Engine, tmp_path: Path) -> None:
+    film, cut = a_film(tmp_path / "long.mov", frames=48, sound=None), tmp_path / "cut.mp4"
+    ffmpeg("-ss", "0.5", "-i", film, "-c", "copy", cut)
+    assert read(cut, engine, tmp_path, ()).frames == 36
+
+
+@pytest.mark.parametrize(
+    ("options", "size"),
+    [
+        (("-vf", "scale=160:90,setsar=4/3"), Size(213, 90)),
+        (("-vf", "scale=161:91,setsar=1", "-pix_fmt", "yuv444p"), Size(161, 91)),
+        (("-pix_fmt", "yuv420p10le"), Size(160, 90)),
+    ],
+    ids=["wide pixels", "odd size", "ten bits"],
+)
+def test_odd_pictures_are_taken_as_they_are_shown(
+    options: tuple[str, ...], size: Size, engine: Engine, tmp_path: Path
+) -> None:
+    film = tmp_path / "odd.mov"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=24:d=0.5", *options, "-preset", "ultrafast", film)
+    assert read(film, engine, tmp_path).size == size
+
+
+def test_a_phone_film_on_its_side_is_upright(engine: Engine, tmp_path: Path) -> None:
+    lying, phone = a_film(tmp_path / "lying.mov", frames=12), tmp_path / "phone.mp4"
+    ffmpeg("-display_rotation", "90", "-i", lying, "-c:v", "copy", "-an", phone)
+    assert read(phone, engine, tmp_path, whole(12)).size == Size(90, 160)
+
+
+def refused(path: Path, engine: Engine, tmp_path: Path) -> dict[str, str]:
+    with pytest.raises(InputError) as caught:
+        read(path, engine, tmp_path)
+    return {fault.rule: fault.cure for fault in caught.value.faults}
+
+
+def test_a_variable_rate_is_refused_with_the_line_that_mends_it(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "phone film.mp4"
+    graph = "select='not(eq(mod(n,7),3))'"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=30:d=2", "-vf", graph, "-fps_mode", "passthrough", film)
+    cure = refused(film, engine, tmp_path)["master.vfr"]
+    assert f"ffmpeg -i '{film}'" in cure and "fps=" in cure
+
+
+def test_the_line_that_mends_it_mends_it(engine: Engine, tmp_path: Path) -> None:
+    film, mended = tmp_path / "vfr.mp4", tmp_path / "mended.mov"
+    graph = "select='not(eq(mod(n,7),3))'"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=30:d=2", "-vf", graph, "-fps_mode", "passthrough", film)
+    said = refused(film, engine, tmp_path)["master.vfr"].split("-vf ")[1].split()[0]
+    ffmpeg("-i", film, "-vf", said.strip("'"), "-c:v", "libx264", "-crf", "10", mended)
+    assert read(mended, engine, tmp_path).frames == 59
+
+
+def test_interlaced_and_hdr_masters_are_refused_together(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "tv.mov"
+    graph = (
+        "interlace,format=yuv420p10le,setparams=range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084"
+    )
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x96:r=50:d=1", "-vf", graph, "-flags", "+ilme+ildct", film)
+    cures = refused(film, engine, tmp_path)
+    assert set(cures) == {"master.interlaced", "master.hdr"}
+    assert "bwdif" in cures["master.interlaced"] and "tonemap" in cures["master.hdr"]
+
+
+def test_a_picture_that_starts_late_is_refused(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "late.mkv"
+    ffmpeg(
+        *("-itsoffset", "0.5", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=24:d=1", "-f", "lavfi", "-i", "sine=d=1.5"),
+        *("-c:a", "pcm_s16le", film),
+    )
+    assert set(refused(film, engine, tmp_path)) == {"master.offset"}
+
+
+def test_cuts_are_found_and_a_flash_is_none(engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "edit.mov"
+    scenes = [("testsrc2", 20), ("smptebars", 13), ("color=white", 2), ("smptebars", 14), ("mandelbrot", 20)]
+    inputs = [
+        part
+        for name, _ in scenes
+        for part in ("-f", "lavfi", "-i", f"{name}{':' if '=' in name else '='}s=160x90:r=24")
+    ]
+    trims = ";".join(
+        f"[{n}:v]trim=end_frame={count},format=yuv420p,setsar=1[v{n}]" for n, (_, count) in enumerate(scenes)
+    )
+    joined = "".join(f"[v{n}]" for n in range(len(scenes))) + f"concat=n={len(scenes)}[v]"
+    ffmpeg(*inputs, "-filter_complex", f"{trims};{joined}", "-map", "[v]", "-preset", "ultrafast", film)
+    shots = read(film, engine, tmp_path).shots
+    assert [(shot.id, shot.start_frame, shot.end_frame) for shot in shots] == [
+        ("shot-01", 0, 20),
+        ("shot-02", 20, 49),
+        ("shot-03", 49, 69),
+    ]
+
+
+def test_given_shots_beyond_the_end_are_refused_by_key(master_file: Path, engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"campaign\.toml:shots\[0\]\.end.*48 frames"):
+        read(master_file, engine, tmp_path, whole(50))
+
+
+def test_a_read_master_is_not_read_again_until_it_changes(engine: Engine, tmp_path: Path) -> None:
+    film = a_film(tmp_path / "master.mov")
+    stat, first = film.stat(), read(film, engine, tmp_path, whole(24))
+    with film.open("r+b") as file:
+        file.write(bytes(64))
+    os.utime(film, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert read(film, engine, tmp_path, whole(24)) == first
+    os.utime(film)
+    with pytest.raises(MediaError):
+        read(film, engine, tmp_path, whole(24))
+
+
+def test_a_missing_master_names_the_key_and_the_command(engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(MediaError, match=r"inputs\.master.*fanout sample"):
+        read(tmp_path / "none.mov", engine, tmp_path)
+
+
+def test_a_single_frame_is_a_film(engine: Engine, tmp_path: Path) -> None:
+    edit = read(a_film(tmp_path / "one.mov", frames=1, sound=None), engine, tmp_path)
+    assert edit.frames == 1 and edit.audio is None
