@@ -1,11 +1,14 @@
 """The engine and small films for tests on real pixels."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 from footage import a_film
 
 from campaign.media.engine import Engine, find_engine
+from campaign.media.sample import render_sample
+from campaign.model.ratios import Size
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -24,3 +27,11 @@ def engine() -> Engine:
 def master_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seconds at 24 fps, frames numbered from 0, stereo PCM."""
     return a_film(tmp_path_factory.mktemp("master") / "master.mov", frames=48)
+
+
+@pytest.fixture(scope="session")
+def sample_film(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
+    """The sample master edit, whole but small (320x180)."""
+    film = tmp_path_factory.mktemp("sample") / "sample.mov"
+    asyncio.run(render_sample(film, engine, size=Size(320, 180)))
+    return film
