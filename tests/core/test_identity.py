@@ -1,0 +1,160 @@
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from fractions import Fraction
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from builders import a_spec, an_edit
+
+from campaign.model.controls import ControlSet
+from campaign.model.edit import Segment
+from campaign.model.jobs import Framing, How, Operation
+from campaign.model.looks import Look
+from campaign.model.plan import Piece
+from campaign.model.prompts import Keyframe, Prompt
+from campaign.model.ratios import AspectRatio, Size
+from campaign.planning.identity import ask, canonical, master_source, output_key, parent_source
+
+ASKED: dict[str, Any] = {
+    "operation": Operation.MODIFY,
+    "prompt": Prompt("global_campaign", 'a "café" at dawn\n', "p" * 64),
+    "controls": ControlSet(depth_blur=0.125, face=True),
+    "model": "ray-3.2",
+    "resolution": "720p",
+    "size": None,
+    "keyframes": (Keyframe(frame=3, path="still.png", sha256="ab"),),
+}
+MASTER = an_edit()
+SEGMENT = Segment(MASTER.shots[0], 0, 64)
+
+
+def test_a_key_is_the_hash_of_canonical_json() -> None:
+    """Whoever reads this can make the key of any job with ten lines of any language."""
+    content = {
+        "operation": "modify",
+        "prompt": 'a "café" at dawn\n',
+        "controls": {
+            "auto": False,
+            "strength": None,
+            "depth_blur": 0.125,
+            "normals_augmentation": None,
+            "trajectory_sparsity": None,
+            "pose": None,
+            "face": True,
+        },
+        "model": "ray-3.2",
+        "resolution": "720p",
+        "size": None,
+        "ratio": None,
+        "framing": None,
+        "look": None,
+        "keyframes": [{"frame": 3, "still": "ab"}],
+        "hdr": False,
+        "exr": False,
+        "source": {"cut": "cut/1", "frames": [0, 64], "master": "0" * 64},
+        "edition": 2,
+    }
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    assert ask(**ASKED).key(master_source(MASTER, SEGMENT), 2) == sha256(text.encode()).hexdigest()
+    del content["edition"]
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    assert ask(**ASKED).ask_key(master_source(MASTER, SEGMENT)) == sha256(text.encode()).hexdigest()
+
+
+def test_a_reframe_hangs_on_its_parent_by_key() -> None:
+    framing = Framing(How.CROP, (0.25, 0.5))
+    asked = ask(**{**ASKED, "size": Size(720, 1280), "ratio": AspectRatio("9:16"), "framing": framing, "look": Look()})
+    body = json.loads(f"{asked.opening}{asked.body}{parent_source('k')}}}")
+    assert body["source"] == {"parent": "k"}
+    assert body["framing"] == {"how": "crop", "focus": [0.25, 0.5]}
+    assert body["size"] == [720, 1280]
+    assert list(body) == sorted(body)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"operation": Operation.REFRAME},
+        {"prompt": Prompt("global_campaign", "another text", "q" * 64)},
+        {"controls": ControlSet(auto=True)},
+        {"model": "ray-3.3"},
+        {"resolution": "1080p"},
+        {"size": Size(640, 360)},
+        {"ratio": AspectRatio("1:1")},
+        {"framing": Framing(How.CROP, (0.5, 0.5))},
+        {"look": Look(exposure=0.1)},
+        {"keyframes": (Keyframe(frame=3, path="still.png", sha256="cd"),)},
+        {"keyframes": ()},
+        {"hdr": True},
+        {"exr": True},
+    ],
+    ids=lambda change: next(iter(change)),
+)
+def test_everything_asked_for_is_in_the_key(change: dict[str, Any]) -> None:
+    source = master_source(MASTER, SEGMENT)
+    assert ask(**{**ASKED, **change}).key(source, 1) != ask(**ASKED).key(source, 1)
+
+
+def test_the_source_is_in_the_key() -> None:
+    asked = ask(**ASKED)
+    sources = {
+        master_source(MASTER, SEGMENT),
+        master_source(MASTER, Segment(MASTER.shots[0], 0, 63)),
+        master_source(replace(MASTER, sha256="1" * 64), SEGMENT),
+        parent_source("a"),
+        parent_source("b"),
+    }
+    assert len({asked.key(source, 1) for source in sources}) == 5
+
+
+def test_the_template_and_the_still_by_name_are_not_in_the_key() -> None:
+    source = master_source(MASTER, SEGMENT)
+    renamed = {
+        "prompt": replace(ASKED["prompt"], template="relighting"),
+        "keyframes": (Keyframe(frame=3, path="moved/still.png", sha256="ab"),),
+    }
+    assert ask(**{**ASKED, **renamed}).key(source, 1) == ask(**ASKED).key(source, 1)
+
+
+def test_a_still_that_was_not_read_is_known_by_its_name() -> None:
+    one, other = ({"keyframes": (Keyframe(frame=3, path=path),)} for path in ("one.png", "other.png"))
+    assert ask(**{**ASKED, **one}) != ask(**{**ASKED, **other})
+
+
+def test_keys_are_the_same_in_every_process() -> None:
+    code = (
+        "from campaign.planning.identity import canonical; from campaign.model.looks import Look;"
+        "print(canonical(Look(exposure=0.1)))"
+    )
+    texts = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout.strip()
+        for seed in ("1", "2")
+    }
+    assert texts == {canonical(Look(exposure=0.1)).encode()}
+
+
+def test_an_output_is_all_that_decides_its_bytes() -> None:
+    pieces = (
+        Piece(SEGMENT, "k", "crop", (0.5, 0.5)),
+        Piece(Segment(MASTER.shots[1], 64, 192), None, "pad", (0.5, 0.5)),
+    )
+    size = Size(720, 1280)
+    keys = [
+        output_key(pieces, a_spec(), size, MASTER),
+        output_key(pieces[:1], a_spec(), size, MASTER),
+        output_key((pieces[0], replace(pieces[1], fit="blur")), a_spec(), size, MASTER),
+        output_key((replace(pieces[0], key="other"), pieces[1]), a_spec(), size, MASTER),
+        output_key(pieces, a_spec(crf=23), size, MASTER),
+        output_key(pieces, a_spec(), Size(1080, 1920), MASTER),
+        output_key(pieces, a_spec(), size, replace(MASTER, rate=Fraction(25))),
+        output_key(pieces, a_spec(), size, replace(MASTER, sha256="1" * 64)),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert output_key(pieces, a_spec(), size, MASTER) == keys[0]
+
