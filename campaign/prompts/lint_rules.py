@@ -205,12 +205,21 @@ RULES = (
         id="P17",
         level=Level.WARNING,
         problem="it describes who people are; age or origin of a real performer needs sign-off and rights",
-        cure="State wardrobe, setting and props; leave the audience's name out.",
+        cure="State wardrobe, setting and props.",
         find=says(
             rf"(?:{any_of(vocabulary.ORIGINS)}|{any_of(vocabulary.AGES)}|\b\d\d-year-old)[- ]"
-            rf"(?:\w+[- ]){{0,2}}(?:{vocabulary.PERSON})\b"
-            rf"|\b(?:skin (?:tone|colou?r)|ethnicity|ethnic)\b|{any_of(vocabulary.AUDIENCES)}",
-            f"{vocabulary.ORIGINS} {vocabulary.AGES} skin ethnicity ethnic {vocabulary.AUDIENCES} year-old",
+            rf"(?:\w+[- ]){{0,2}}{any_of(vocabulary.PERSON)}",
+            vocabulary.PERSON,
+        ),
+    ),
+    Rule(
+        id="P17",
+        level=Level.WARNING,
+        problem="it names an audience or what people are born with; neither is wardrobe, place or prop",
+        cure="State wardrobe, setting and props; leave the audience's name out.",
+        find=says(
+            rf"\b(?:skin (?:tone|colou?r)|ethnicity|ethnic)\b|{any_of(vocabulary.AUDIENCES)}",
+            f"skin ethnicity ethnic {vocabulary.AUDIENCES}",
         ),
     ),
 )

@@ -3,7 +3,10 @@
 COMMANDS = "make turn change transform replace remove add swap convert give"
 COMMANDED = "the|it|this|that|these|them|him|her|his|their|its|a|an|all|every|everything|everyone"
 NEGATIONS = r"no|not|without|devoid of|missing|never|don't|do not|doesn't|avoid|free of|isn't|aren't|nothing"
-PERSON = "person|people|man|men|woman|women|model|actor|actress|couple|family|families|adults?|lady|ladies|gentlem[ae]n"
+PERSON = (
+    "person people man men woman women model models actor actress couple couples family families adult adults lady ladies "
+    "gentleman gentlemen"
+)
 ORIGINS = (
     "asian african caucasian hispanic latino latina arab arabic indian japanese chinese korean european white black "
     "brazilian german french american scandinavian slavic"
