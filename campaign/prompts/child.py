@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Template, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from campaign.prompts.characters import one_paragraph
 from campaign.prompts.inspection import Inspector, Trouble, column_of
 from campaign.prompts.sandbox import Blank, Note, make_environment, stem
 
@@ -119,7 +120,7 @@ class Rendering:
         values = {column: value if value else Blank(column, notes) for column, value in row.items()}
         try:
             # Not Template.render: it rewrites tracebacks, and place_of() reads them.
-            text = "".join(template.root_render_func(template.new_context(values)))
+            text = one_paragraph("".join(template.root_render_func(template.new_context(values))))
         except (MemoryError, RecursionError):
             raise
         except Exception as error:

@@ -1,6 +1,5 @@
 """Requests in, prompts out: templates run in a confined process, every fault with file, place and cure."""
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -84,10 +83,7 @@ class _Batch:
             if text is not None:
                 self.prompts[number] = self._prompt(self.requests[number], *text)
 
-    def _prompt(self, request: PromptRequest, text: str, length: int) -> Prompt | None:
-        prompt = one_paragraph(text)
-        if length <= LONGEST:
-            length = len(prompt)
+    def _prompt(self, request: PromptRequest, prompt: str, length: int) -> Prompt | None:
         if not SHORTEST <= length <= LONGEST:
             self.faults.append(self._bad_length(request, length))
         elif found := FORBIDDEN.search(prompt):
@@ -171,11 +167,6 @@ class _Batch:
     def _in_template(self, name: str, line: int, column: int) -> _Place:
         template = self.templates[name]
         return _Place(template.file, f"{template.body_line + line - 1}:{column}")
-
-
-def one_paragraph(text: str) -> str:
-    """The text with every run of ASCII white space as one blank, none at the ends."""
-    return re.sub(r"[ \t\r\n]+", " ", text).strip(" ")
 
 
 def _order(trouble: Mapping[str, Any]) -> tuple[int, int, int]:

@@ -221,7 +221,7 @@ def test_a_prompt_has_one_to_six_thousand_characters(body: str) -> None:
 
 
 def test_a_prompt_of_exactly_six_thousand_characters_is_taken() -> None:
-    text, faults = say("{{ 'a' * 6000 }}")
+    text, faults = say("\n    " * 500 + "{{ 'a' * 6000 }}")
     assert (text, faults) == ("a" * 6000, ())
 
 
