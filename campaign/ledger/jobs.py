@@ -64,9 +64,14 @@ def intend(
     )  # fmt: skip
 
 
-def claim(tx: Tx, key: str, *, owner: str, lease_s: float) -> Row:
-    """Take over a job that was begun, when nobody provably alive holds it. The row's `lease_owner` tells who has it now."""
+def claim(tx: Tx, key: str, *, state: JobState, owner: str, lease_s: float) -> Row:
+    """Take over a job that was begun and is still in `state`, when nobody who may be alive holds it.
+
+    The row's `lease_owner` tells who has it now.
+    """
     row = locked(tx, key)
+    if row["state"] != state:
+        return row
     other = row["lease_owner"]
     if other not in (None, owner) and row["lease_until"] > tx.now and not is_dead(other):
         return row

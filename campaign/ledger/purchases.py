@@ -44,9 +44,12 @@ class Purchases:
         row, granted = self.writer.write(lambda tx: jobs.intend(tx, planned, **terms))  # type: ignore[arg-type]
         return Intent(record_of(row), granted)
 
-    def claim(self, key: str, *, owner: str, lease_s: float) -> JobRecord:
-        """Take over a job that was begun, if its owner is dead or its lease has run out: see the record's `lease_owner`."""
-        return self._change(lambda tx: jobs.claim(tx, key, owner=owner, lease_s=lease_s))
+    def claim(self, key: str, *, state: JobState, owner: str, lease_s: float) -> JobRecord:
+        """Take over a job that is still in `state`, if its owner is dead or its lease has run out.
+
+        The record's `lease_owner` tells whether that was so.
+        """
+        return self._change(lambda tx: jobs.claim(tx, key, state=state, owner=owner, lease_s=lease_s))
 
     def renew(self, owner: str, keys: Iterable[str], *, lease_s: float) -> None:
         """Hold an owner's jobs for another `lease_s` seconds. Those that were taken over are left alone."""

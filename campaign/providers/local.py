@@ -1,0 +1,152 @@
+"""The local engine as a provider: free, offline, real pixels. What it does is in campaign.media."""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+from campaign.errors import MediaError, ProviderBusy, ProviderRejected, StoreError
+from campaign.media.engine import Engine
+from campaign.media.framing import render_framing
+from campaign.media.looks import render_look
+from campaign.media.probe import probe
+from campaign.model.jobs import Operation
+from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall, SendBy, Traits
+
+_NAME = "local"
+_FREE = Decimal(0)
+_KILLED = "was killed"
+
+
+class LocalProvider:
+    """Renders in this process's ffmpeg children; what was not fetched dies with the process and is simply made again."""
+
+    def __init__(self, engine: Engine, temporary: Callable[[str], Path]) -> None:
+        self._engine = engine
+        self._temporary = temporary
+        self._renders: dict[str, asyncio.Task[Path]] = {}
+
+    @property
+    def name(self) -> str:
+        """`local`."""
+        return _NAME
+
+    @property
+    def traits(self) -> Traits:
+        """Its memory is this process: an id that it does not know is not being rendered, at once and for certain."""
+        return Traits(recall=Recall.CLIENT_ID, free=True, poll_s=0.0)
+
+    def request_sha256(self, order: Order) -> str:
+        """The job's key is the hash of all that decides the picture."""
+        return hashlib.sha256(f"{_NAME}:{order.job.key}".encode()).hexdigest()
+
+    async def submit(self, order: Order, send_by: SendBy) -> Generation:
+        """Begin to render. Raises ProviderRejected for a job that this engine cannot make."""
+        if order.job.look is None and order.job.framing is None:
+            raise ProviderRejected(
+                _NAME, f"{order.job.short} has neither look nor framing: it is no job for this engine."
+            )
+        if order.intent_id not in self._renders:
+            self._renders[order.intent_id] = asyncio.create_task(self._render(order), name=f"render-{order.job.short}")
+        return Generation(state=GenerationState.RUNNING, remote_id=order.intent_id)
+
+    async def poll(self, remote_id: str) -> Generation:
+        """Wait for the render to end. Raises StoreError when the disk is full."""
+        render = self._renders.get(remote_id)
+        if render is None:
+            return Generation(
+                state=GenerationState.GONE, remote_id=remote_id, detail="The process that made it has ended."
+            )
+        try:
+            await asyncio.shield(render)
+        except MediaError as error:
+            del self._renders[remote_id]
+            return _failed(remote_id, error)
+        except StoreError:
+            del self._renders[remote_id]
+            raise
+        return Generation(state=GenerationState.DONE, remote_id=remote_id, price_usd=_FREE)
+
+    async def find(self, intent_id: str) -> Generation | None:
+        """The render of this process under `intent_id`."""
+        known = intent_id in self._renders
+        return Generation(state=GenerationState.RUNNING, remote_id=intent_id) if known else None
+
+    async def fetch(self, generation: Generation, into: Path) -> None:
+        """Hand the finished file over; it is no longer here afterwards."""
+        render = self._renders.pop(generation.remote_id, None)
+        if render is None:
+            raise ProviderBusy(_NAME, "the finished file was handed over before; it is made again.")
+        (await render).replace(into)
+
+    async def abandon(self, remote_id: str) -> None:
+        """Kill the render and wait until it is dead; its file goes too."""
+        render = self._renders.pop(remote_id, None)
+        if render is None:
+            return
+        render.cancel()
+        await asyncio.wait({render})
+        if not render.cancelled() and render.exception() is None:
+            render.result().unlink(missing_ok=True)
+
+    async def _render(self, order: Order) -> Path:
+        into = self._temporary(".mp4")
+        try:
+            await self._draw(order, into)
+            await asyncio.to_thread(_require_frames, into, order)
+        except MediaError as error:
+            into.unlink(missing_ok=True)
+            _refuse_full_disk(into, error)
+            raise
+        except BaseException:
+            into.unlink(missing_ok=True)
+            raise
+        return into
+
+    async def _draw(self, order: Order, into: Path) -> None:
+        job = order.job
+        rate = (await asyncio.to_thread(probe, order.source)).rate
+        frames = job.segment.frames
+        if job.operation is Operation.MODIFY and job.look is not None:
+            seed = int(job.key[:8], 16)
+            await render_look(
+                order.source,
+                job.look,
+                seed=seed,
+                size=job.size,
+                rate=rate,
+                frames=frames,
+                into=into,
+                engine=self._engine,
+            )
+        elif job.framing is not None:
+            await render_framing(
+                order.source, job.framing, size=job.size, rate=rate, frames=frames, into=into, engine=self._engine
+            )
+
+
+def _failed(remote_id: str, error: MediaError) -> Generation:
+    """A render that fails will fail again, unless the machine ran out of memory under it."""
+    hopeless = _KILLED not in error.problem
+    return Generation(state=GenerationState.FAILED, remote_id=remote_id, detail=str(error), hopeless=hopeless)
+
+
+def _require_frames(path: Path, order: Order) -> None:
+    found = probe(path)
+    wanted = order.job.segment.frames
+    if found.frames != wanted:
+        raise MediaError(f"{order.job.segment.name}: rendered {found.frames} frames instead of {wanted}.")
+
+
+def _refuse_full_disk(path: Path, error: MediaError) -> None:
+    """A full disk is no fault of the job: it stays to be made once there is room."""
+    if "No space left on device" in error.tail or "Disk quota exceeded" in error.tail:
+        raise StoreError(
+            f"{path.parent}: the disk is full [disk.full]. Free some space (or move FANOUT_HOME), then run again."
+        ) from error
+
+
+def local_provider(engine: Engine, temporary: Callable[[str], Path]) -> Provider:
+    """The local engine, writing its files where `temporary` says."""
+    return LocalProvider(engine, temporary)
