@@ -9,6 +9,7 @@ from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding
+from campaign.model.ratios import Size
 
 NEAR = 6
 """Frames by which black, a freeze or silence may lie off the master's own and still be the same one."""
@@ -33,6 +34,12 @@ def judge_file(facts: FileFacts, output: Output, master: MasterEdit) -> Iterator
     yield from _same("colour", "the colour tags are not BT.709 video", "/".join(facts.colour), "/".join(BT709))
     yield from _length(facts, spec)
     yield from _track(facts, spec, master)
+
+
+def judge_shape(stored: Size, shown: Size) -> Iterator[Finding]:
+    """That pixels are square and nothing is turned: a player must not have to know better."""
+    if stored != shown:
+        yield _finding("size", "error", "stored in another shape than shown", f"{stored} shown as {shown}", str(stored))
 
 
 def judge_picture(seen: Detected, own: Detected, facts: FileFacts) -> Iterator[Finding]:

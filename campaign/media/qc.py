@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from campaign.media.checks import judge_file, judge_loudness, judge_picture, judge_sound, track_text
+from campaign.media.checks import judge_file, judge_loudness, judge_picture, judge_shape, judge_sound, track_text
 from campaign.media.counting import count_frames
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
@@ -26,7 +26,8 @@ async def inspect(
     told, facts = await asyncio.to_thread(_facts, path)
     seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine)
     own = await own_detected(master, engine, cache)
-    findings = [*judge_file(facts, output, master), *judge_picture(seen, own, facts)]
+    findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
+    findings += judge_picture(seen, own, facts)
     findings += judge_loudness(seen, output.spec)
     if facts.audio is not None and master.audio is not None:
         findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
@@ -45,8 +46,8 @@ def _facts(path: Path) -> tuple[Probe, FileFacts]:
     told, counted = probe(path), count_frames(path)
     audio = told.audio
     facts = FileFacts(
-        width=told.size.width,
-        height=told.size.height,
+        width=told.coded.width,
+        height=told.coded.height,
         rate=counted.rate,
         frames=counted.frames,
         codec=told.codec,

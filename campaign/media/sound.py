@@ -1,5 +1,7 @@
 """Sound as numbers: how many samples a track has, and whether a film's sound is the master's."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -7,6 +9,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.container import InputContainer
+from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from campaign.errors import MediaError
@@ -41,7 +45,7 @@ def count_samples(path: Path) -> int:
         if not container.streams.audio:
             return 0
         track = container.streams.audio[0]
-        heard = sum(frame.samples for frame in container.decode(track))
+        heard = sum(frame.samples for frame in _frames(container))
         told = round(Fraction(track.duration or 0) * (track.time_base or 0) * track.codec_context.sample_rate)
         return min(heard, told) if told else heard
 
@@ -54,12 +58,19 @@ def mono(path: Path) -> Wave:
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         parts: list[Wave] = []
         start = 0.0
-        for frame in container.decode(container.streams.audio[0]):
+        for frame in _frames(container):
             if not parts:
                 start = float(frame.pts or 0) * float(frame.time_base or 0)
             parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
         parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
     return _from_zero(np.concatenate(parts) if parts else np.zeros(0, np.float32), round(start * RATE))
+
+
+def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:
+    """Frames of the first track. What does not decode is left out: it is missed in the count, and ffmpeg names it."""
+    for packet in container.demux(container.streams.audio[0]):
+        with suppress(FFmpegError):
+            yield from packet.decode()
 
 
 @lru_cache(maxsize=2)
