@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from prefect import State
+from prefect import Flow, State
 from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
 
 from campaign.model.orders import Progress, RunOrder
@@ -41,15 +41,19 @@ async def attend(
     async with seated(home, _sparingly(say)) as seat, opening(order, settings) as shop:
         server = await seat
         with connected(server, home):
-            return await _run(order, shop, server, stop, say)
+            # Told where results would lie, Prefect does not ask the server about it (and leave the socket open).
+            flow = fan_out.with_options(result_storage=home / "prefect" / "storage")
+            return await _run(flow, order, shop, server, stop, say)
 
 
-async def _run(order: RunOrder, shop: Workshop, server: Server, stop: Stop, say: Callable[[str], None]) -> RunResult:
+async def _run(
+    flow: Flow[..., Any], order: RunOrder, shop: Workshop, server: Server, stop: Stop, say: Callable[[str], None]
+) -> RunResult:
     if server.started:
         await asyncio.to_thread(sweep)
     say(_way_to(server))
     with at_work(shop):
-        state = await fan_out(**_parameters(order), return_state=True)
+        state: State[Any] = await flow(**_parameters(order), return_state=True)
     flow_run_id = state.state_details.flow_run_id
     assert flow_run_id is not None
     await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)

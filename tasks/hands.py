@@ -6,7 +6,6 @@ from pathlib import Path
 
 from campaign.buying.buyer import Bought, Buyer
 from campaign.buying.gate import Gate
-
 from campaign.delivery.finishing import CUTS, finish
 from campaign.errors import StoreError
 from campaign.gathering.gather import gather

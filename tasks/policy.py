@@ -30,9 +30,9 @@ class NotMade(CampaignError):
         return self.sentence
 
 
-def worth_retrying(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
+async def worth_retrying(task: Task[..., Any], task_run: TaskRun, state: State[Any]) -> bool:
     """Whether the same step may go through later without buying anything twice."""
-    return is_passing(state.result(raise_on_failure=False))
+    return is_passing(await state.aresult(raise_on_failure=False))
 
 
 def is_passing(trouble: object) -> bool:

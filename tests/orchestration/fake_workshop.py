@@ -18,7 +18,7 @@ from campaign.model.edit import Segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Framing, How, Job, Operation, PlannedJob
 from campaign.model.orders import RunOrder
-from campaign.model.outcomes import JobState, Status
+from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Piece, Plan
 from campaign.model.prompts import Prompt
 from campaign.model.qc import FileFacts, Finding, QCReport
@@ -183,12 +183,14 @@ class FakeHands:
         return Standing(films=films, jobs=jobs, finished=dict(self.finished), changed=frozenset())
 
     def _stand(self, film: Film) -> FilmStanding:
-        made = all(output.key in self.finished for output in film.outputs)
+        made = [self.finished.get(output.key) for output in film.outputs]
+        whole = all(finished is not None for finished in made)
+        faulty = any(finished is not None and not finished.report.passed for finished in made)
         return FilmStanding(
             film=film,
-            status=Status.DELIVERED if made else None,
-            reason=None,
-            sentence="",
+            status=Status.FAILED if faulty else Status.DELIVERED if whole else None,
+            reason=Reason.QC if faulty else None,
+            sentence="black frames" if faulty else "",
             todo=tuple(key for key in film.jobs if key not in self.stored),
         )
 
@@ -201,6 +203,7 @@ def a_standing(state: JobState) -> JobStanding:
         price_reserved_usd=Decimal(0),
         price_final_usd=None,
         artifact_sha256=None,
+        reason=None,
         note="",
     )
 

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from orchestration.fake_workshop import FakeHands, a_plan, opening_of, variants
+from orchestration.fake_workshop import FakeHands, a_plan, a_workshop, opening_of, variants
 
+from campaign.errors import ProviderBusy
 from campaign.model.orders import Progress, RunOrder
 from campaign.net.protection import weaknesses
 from campaign.settings import Settings
 from flows.launch import cancel, launch
 from flows.results import RunResult
 from flows.server import Server, server_for
+from tasks.workshop import at_work
 
 pytestmark = pytest.mark.prefect
 
@@ -121,7 +123,7 @@ def test_one_failing_variant_leaves_the_others_alone(room: Room) -> None:
     hands = FakeHands(plan, rejects=frozenset({"de-winter-1"}), faulty=frozenset({"de-winter-2 9:16"}))
     result = room.run(hands)
     assert (result.selected, result.delivered, result.state) == (6, 3, "Completed with gaps")
-    assert len(result.troubles) == 2 + 0
+    assert len(result.troubles) == 3
     seen = room.recorded(result)
     assert seen.names("Failed") == ["Finish de-winter-2 9:16", "Modify de-winter-1 (1 shot)"]
     assert "de-winter-1 16:9: rejected" in seen.campaign["state"]["message"]
@@ -130,6 +132,29 @@ def test_one_failing_variant_leaves_the_others_alone(room: Room) -> None:
     summary = next(artifact for artifact in seen.artifacts if artifact["key"] == "fresh-days-summary")
     assert "<script>" not in summary["data"]
     assert "&lt;script&gt;" in summary["data"]
+
+
+def test_passing_trouble_is_tried_again_and_a_refusal_is_not(room: Room, home: Path, server: Server) -> None:
+    from prefect import flow
+
+    from flows.connecting import connected
+    from tasks.modify import modify
+    from tasks.policy import NotMade
+
+    plan = a_plan(variants(2), ("16:9",), out=room.order.campaign_file.parent)
+    busy, refused = (plan.films[number].jobs[0] for number in (0, 1))
+    hands = FakeHands(plan, rejects=frozenset({"fr-winter-1"}), breaks={busy: [ProviderBusy("local", "full")]})
+    soon = modify.with_options(retry_delay_seconds=[0.0, 0.0])
+
+    @flow(persist_result=False)
+    async def two() -> None:
+        await soon("de-winter-0", ((busy,),))
+        with pytest.raises(NotMade, match="brand"):
+            await soon("fr-winter-1", ((refused,),))
+
+    with connected(server, home), at_work(a_workshop(hands)):
+        asyncio.run(two.with_options(result_storage=home / "prefect" / "storage")())
+    assert hands.asked == {busy: 2, refused: 1}
 
 
 def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
