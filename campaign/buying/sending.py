@@ -196,9 +196,8 @@ async def gone(counter: Counter, holding: Holding, record: JobRecord, answer: Ge
     """A provider no longer has what it had: what was free is made again, what was paid is lost, by name."""
     if not record.price_usd:
         return await holding.write(counter.ledger.purchases.remake, record.lease, answer.detail)
-    known = (
-        "" if record.price_final_usd is not None else " Whether it was billed is not known: its price counts as spent."
-    )
+    known = "" if record.price_final_usd is not None else " It may have been billed: its price counts as spent."
+    why = answer.detail or "it gave no reason"
     return await holding.write(
         counter.ledger.purchases.ended,
         record.lease,
