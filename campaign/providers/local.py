@@ -17,6 +17,9 @@ from campaign.providers.base import Generation, GenerationState, Order, Provider
 _NAME = "local"
 _FREE = Decimal(0)
 _KILLED = "was killed"
+_FULL = (
+    "{folder}: the disk is full [disk.full]. Free some space (or move FANOUT_HOME), then run again: nothing is lost."
+)
 
 
 class LocalProvider:
@@ -91,14 +94,17 @@ class LocalProvider:
             render.result().unlink(missing_ok=True)
 
     async def _render(self, order: Order) -> Path:
-        into = self._temporary(".mp4")
+        into = await asyncio.to_thread(self._temporary, ".mp4")
         try:
             await self._draw(order, into)
-            await asyncio.to_thread(_require_frames, into, order)
         except MediaError as error:
             into.unlink(missing_ok=True)
-            _refuse_full_disk(into, error)
+            if "No space left on device" in error.tail or "Disk quota exceeded" in error.tail:
+                raise _stopped(into, "the disk is full [disk.full]") from error  # no fault of the job
             raise
+        except OSError as error:
+            into.unlink(missing_ok=True)
+            raise _stopped(into, error.strerror or str(error)) from error
         except BaseException:
             into.unlink(missing_ok=True)
             raise
@@ -132,19 +138,8 @@ def _failed(remote_id: str, error: MediaError) -> Generation:
     return Generation(state=GenerationState.FAILED, remote_id=remote_id, detail=str(error), hopeless=hopeless)
 
 
-def _require_frames(path: Path, order: Order) -> None:
-    found = probe(path)
-    wanted = order.job.segment.frames
-    if found.frames != wanted:
-        raise MediaError(f"{order.job.segment.name}: rendered {found.frames} frames instead of {wanted}.")
-
-
-def _refuse_full_disk(path: Path, error: MediaError) -> None:
-    """A full disk is no fault of the job: it stays to be made once there is room."""
-    if "No space left on device" in error.tail or "Disk quota exceeded" in error.tail:
-        raise StoreError(
-            f"{path.parent}: the disk is full [disk.full]. Free some space (or move FANOUT_HOME), then run again."
-        ) from error
+def _stopped(path: Path, why: str) -> StoreError:
+    return StoreError(f"{path.parent}: {why}. Free some space (or move FANOUT_HOME), then run again: nothing is lost.")
 
 
 def local_provider(engine: Engine, temporary: Callable[[str], Path]) -> Provider:
