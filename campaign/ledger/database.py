@@ -112,6 +112,7 @@ def _make_file(path: Path) -> None:
     with named(path):
         with engine.connect() as connection:
             connection.exec_driver_sql(f"PRAGMA application_id={sqlite_file.APPLICATION_ID}")
+            connection.commit()
         _make_tables(engine)
     engine.dispose()
 

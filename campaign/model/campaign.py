@@ -71,6 +71,10 @@ class Campaign:
     fonts: Path | None = None
     specs: Path | None = None
 
+    def shown(self, path: Path) -> str:
+        """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
     @property
     def out(self) -> Path:
         """Where everything made for people lies."""

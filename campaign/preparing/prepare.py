@@ -23,7 +23,7 @@ from campaign.planning.plan import make_plan
 from campaign.preparing.history import PastRun, last_run
 from campaign.preparing.memory import open_memory
 from campaign.preparing.standing import stand
-from campaign.prompts.lint import lint
+from campaign.prompts.lint import lint_rows
 from campaign.prompts.rendering import render
 from campaign.prompts.variables import used_variables
 from campaign.settings import Settings
@@ -117,16 +117,12 @@ def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[
     """Every prompt of the campaign, rendered and linted."""
     uses = {name: used_variables(template, brief.templates) for name, template in brief.templates.items()}
     script = expand(brief, master, provider, uses)
-    prompts, faults = render(script.requests, brief.templates)
-    findings = [
-        fault
-        for request, prompt in zip(script.requests, prompts, strict=True)
-        if prompt is not None
-        for fault in lint(prompt, brief.templates[prompt.template], request.line)
-    ]
-    return script, prompts, (*faults, *findings)
+    sheet = brief.campaign.shown(brief.campaign.sheet)
+    columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
+    prompts, faults = render(script.requests, brief.templates, sheet=sheet, columns=columns)
+    return script, prompts, (*faults, *lint_rows(script.requests, prompts, brief.templates, sheet=sheet))
 
 
 def _stops(fault: Fault, brief: Brief, skip_bad: bool) -> bool:
-    of_a_row = Path(fault.file).name == brief.campaign.sheet.name
+    of_a_row = fault.file == brief.campaign.shown(brief.campaign.sheet) and fault.place
     return fault.level is Level.ERROR and not (skip_bad and of_a_row)
