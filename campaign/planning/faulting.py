@@ -1,11 +1,14 @@
 """How planning words a fault: in which file, where, and which known name was meant."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from campaign.model.campaign import Campaign
 from campaign.model.faults import Fault, Level
+
+LIKE = 0.55
+"""How alike (0 to 1.1) two words must be for one to be offered in place of the other."""
 
 
 def shown(path: Path, root: Path) -> str:
@@ -14,10 +17,14 @@ def shown(path: Path, root: Path) -> str:
 
 
 def close(word: str, known: Iterable[str]) -> str | None:
-    """The known name that a wrong word most likely meant."""
-    by_folded = {name.casefold(): name for name in known}
-    found = get_close_matches(word.casefold(), by_folded, n=1, cutoff=0.5)
-    return by_folded[found[0]] if found else None
+    """The known name that a wrong word most likely meant; the first letter is seldom the wrong one."""
+    likeness = {name: _likeness(word.casefold(), name.casefold()) for name in known}
+    best = max(likeness, key=lambda name: likeness[name], default=None)
+    return best if best is not None and likeness[best] >= LIKE else None
+
+
+def _likeness(word: str, name: str) -> float:
+    return SequenceMatcher(None, word, name).ratio() + (0.1 if word[:1] == name[:1] else 0.0)
 
 
 def in_campaign(
