@@ -1,16 +1,20 @@
 """Nouns with sensible defaults, so that a test states only what it is about."""
 
+import hashlib
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from campaign.model.catalogue import DeliverySpec
-from campaign.model.controls import Controls
-from campaign.model.edit import AudioTrack, MasterEdit, Shot
+from campaign.model.controls import Controls, ControlSet
+from campaign.model.edit import AudioTrack, MasterEdit, Segment, Shot
+from campaign.model.jobs import Job, Operation, PlannedJob
+from campaign.model.looks import Look
 from campaign.model.plan import Output
-from campaign.model.prompts import Template
+from campaign.model.prompts import Prompt, Template
 from campaign.model.ratios import Size
 from campaign.model.variants import Variant
 
@@ -93,4 +97,35 @@ def a_template(**changes: Any) -> Template:
         kind="global_campaign",
         controls=Controls(),
     )
+    return replace(base, **changes)
+
+
+def a_job(name: str = "job", **changes: Any) -> Job:
+    """A modify of the first shot; its key is the hash of `name`."""
+    shot = an_edit().shots[0]
+    base = Job(
+        key=hashlib.sha256(name.encode()).hexdigest(),
+        ask_key=hashlib.sha256(f"ask {name}".encode()).hexdigest(),
+        operation=Operation.MODIFY,
+        model="local/1",
+        master_sha256="0" * 64,
+        segment=Segment(shot, shot.start_frame, shot.end_frame),
+        parent=None,
+        prompt=Prompt("modify", "a snowy market square", "1" * 64),
+        controls=ControlSet(strength="flex_1"),
+        look=Look(),
+        keyframes=(),
+        hdr=False,
+        exr=False,
+        resolution="360p",
+        size=Size(640, 360),
+        ratio=None,
+        framing=None,
+        edition=1,
+    )
+    return replace(base, **changes)
+
+
+def a_planned_job(name: str = "job", *, provider: str = "local", price: str = "0", **changes: Any) -> PlannedJob:
+    base = PlannedJob(job=a_job(name), provider=provider, price_usd=Decimal(price), variants=("de-de-winter-families",))
     return replace(base, **changes)
