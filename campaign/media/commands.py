@@ -85,6 +85,14 @@ def film_argv(engine: Engine, takes: Sequence[Take], sound: Sound | None, film: 
     return compiled(engine, ffmpeg.merge_outputs(main, _still(branches[1], film)))
 
 
+def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> list[str]:
+    """The track alone, as films of this spec will carry it."""
+    container = {"format": "mp4", "movie_timescale": spec.audio_rate}
+    return compiled(
+        engine, ffmpeg.output(_laid(sound, spec), f"file:{into}", **container, **_sound_codec(sound, spec), **CLEAN)
+    )
+
+
 def detect_argv(engine: Engine, source: Source, rate: Fraction, *, sound: bool) -> list[str]:
     """One decode under every detector; what they see is on stderr (`detectors.read_report`)."""
     whole = reading(source)

@@ -54,10 +54,11 @@ def lacks(path: Path) -> str:
         version = _version(path)
         if int(version.split(".")[0]) < OLDEST:
             return f"version {version} is older than {OLDEST}"
-        missing = [name for name in NEEDED_ENCODERS if name not in _names(path, "-encoders")]
-        missing += [name for name in NEEDED_FILTERS if name not in _names(path, "-filters")]
+        encoders, filters = _names(path, "-encoders"), _names(path, "-filters")
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         return f"does not run as ffmpeg ({error})"
+    missing = [name for name in NEEDED_ENCODERS if name not in encoders]
+    missing += [name for name in NEEDED_FILTERS if name not in filters]
     return f"lacks {', '.join(missing)}" if missing else ""
 
 

@@ -7,10 +7,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from campaign.errors import MediaError
-from campaign.media.commands import FilmFile, Sound, Take, film_argv
+from campaign.media.commands import FilmFile, Take, film_argv
 from campaign.media.counting import Counted, count_frames
 from campaign.media.engine import Engine
-from campaign.media.loudness import gain_for
+from campaign.media.laying import lay_sound
 from campaign.media.probe import Probe, probe
 from campaign.media.run import run
 from campaign.model.catalogue import DeliverySpec
@@ -20,7 +20,6 @@ from campaign.model.ratios import Size, same_shape
 
 DEADLINE_S = 1800
 POSTER_AT = Fraction(2, 5)
-PACKET = 1024  # samples in an AAC packet: how far a copied track may miss the picture's end
 CODECS = ("libx264",)
 
 
@@ -50,7 +49,8 @@ async def finish_film(
 
     The film has exactly the master's frames, rate and, where the spec wants sound, its track to the sample. A clip too
     short holds its last frame, one too long loses its tail, another rate or shape is mended: each told as a sentence.
-    Loudness is moved by plain gain when the spec names a target (the master's own is measured once, kept in `cache`).
+    Loudness is moved by plain gain when the spec names a target. The folder `cache` keeps what all films share: the
+    master's loudness and its track as encoded for the spec.
     The same clips give the same bytes. Raises MediaError; `into` is then not to be used.
     """
     _require_sense(clips, master, output.spec)
@@ -64,7 +64,7 @@ async def finish_film(
         poster=poster.absolute(),
         poster_frame=int(master.frames * POSTER_AT),
     )
-    sound = await _sound(master, output.spec, engine, cache)
+    sound = await lay_sound(master, output.spec, engine, cache)
     await run(film_argv(engine, takes, sound, film), deadline_s=DEADLINE_S)
     return told
 
@@ -124,29 +124,3 @@ def _timing(wanted: int, counted: Counted, rate: Fraction) -> tuple[bool, list[s
 
 def _fps(rate: Fraction) -> str:
     return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
-
-
-async def _sound(master: MasterEdit, spec: DeliverySpec, engine: Engine, cache: Path | None) -> Sound | None:
-    if master.audio is None or spec.audio_codec is None:
-        return None
-    source = (await asyncio.to_thread(probe, master.path)).source
-    gain_db = await gain_for(master, spec, engine, cache)
-    samples = round(master.seconds * spec.audio_rate)
-    return Sound(
-        source=source,
-        channels=master.audio.channels,
-        samples=samples,
-        gain_db=gain_db,
-        copied=not gain_db and source.format == "mov" and _fits_as_it_is(master, spec, samples),
-    )
-
-
-def _fits_as_it_is(master: MasterEdit, spec: DeliverySpec, samples: int) -> bool:
-    """Whether the master's packets can go into the film untouched: a lossy track is then not coded a second time."""
-    track = master.audio
-    return (
-        track is not None
-        and track.codec == "aac" == spec.audio_codec
-        and (track.sample_rate, track.channels) == (spec.audio_rate, spec.audio_channels)
-        and abs(track.samples - samples) <= PACKET
-    )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders import a_spec
 
-from campaign.media.commands import FilmFile, Sound, Take, cut_argv, detect_argv, film_argv
+from campaign.media.commands import FilmFile, Sound, Take, cut_argv, detect_argv, film_argv, sound_argv
 from campaign.media.engine import Engine
 from campaign.media.source import Source
 from campaign.model.ratios import Size
@@ -68,6 +68,7 @@ COMMANDS = {
     "film-pcm": film_argv(
         ENGINE, [a_take()], a_sound(), a_film_file(spec=a_spec(container="mov", audio_codec="pcm_s24le"))
     ),
+    "sound": sound_argv(ENGINE, a_sound(), a_spec(), Path("/cache/sound.mp4")),
     "detect": detect_argv(ENGINE, MASTER, NTSC, sound=True),
     "detect-silent": detect_argv(ENGINE, MASTER, NTSC, sound=False),
     "cut-odd-name": cut_argv(ENGINE, Source(Path(ODD), "mov"), 0, 9, size=Size(64, 36), rate=NTSC, into=Path("/c.mp4")),

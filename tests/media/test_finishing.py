@@ -83,6 +83,21 @@ def test_aac_sound_lies_in_place_and_lasts_as_long_as_the_picture(rate: str, eng
     assert len(pcm(film)) // 2 == pytest.approx(48 / Fraction(rate) * 48000, abs=1)
 
 
+def test_sound_that_was_encoded_for_all_films_lies_in_place_too(
+    master_file: Path, engine: Engine, tmp_path: Path
+) -> None:
+    edit, output = edit_of(master_file, engine, tmp_path), an_output(size=SMALL)
+    clips, films = [a_clip(a_film(tmp_path / "clip.mp4", frames=48), 48)], [tmp_path / "a.mp4", tmp_path / "b.mp4"]
+    for film in films:
+        target = {"into": film, "poster": tmp_path / "p.jpg", "engine": engine, "cache": tmp_path / "cache"}
+        asyncio.run(finish_film(clips, master=edit, output=output, **target))  # type: ignore[arg-type]
+    assert films[0].read_bytes() == films[1].read_bytes()
+    assert len(list((tmp_path / "cache").glob("sound-*.mp4"))) == 1
+    assert len(pcm(films[0])) == 2 * 96000
+    likeness = compare(mono(master_file), mono(films[0]))
+    assert likeness.lag_s == 0 and likeness.similarity > 0.97
+
+
 def test_a_film_is_made_for_the_web(master_file: Path, engine: Engine, tmp_path: Path) -> None:
     clip = a_clip(a_film(tmp_path / "clip.mp4", frames=48, sound=None), 48)
     film, _ = finished([clip], edit_of(master_file, engine, tmp_path), engine, tmp_path, size=Size(320, 180))
