@@ -53,7 +53,7 @@ async def _run(
         await asyncio.to_thread(sweep)
     say(_way_to(server))
     with at_work(shop):
-        state: State[Any] = await flow(**_parameters(order), return_state=True)
+        state: State[Any] = await flow(**_parameters(order), return_state=True)  # type: ignore[misc] # Flow[..., Any] hides that it is async
     flow_run_id = state.state_details.flow_run_id
     assert flow_run_id is not None
     await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)

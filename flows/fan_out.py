@@ -69,6 +69,7 @@ async def run(shop: Workshop) -> State[None]:
         get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
     state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped)
     final = progress(shop.tally, await asyncio.to_thread(shop.hands.money))
+    await asyncio.to_thread(shop.hands.conclude, state.name or "")
     await board.conclude(f"{shop.plan.campaign}: {state.name}", final, shop.tally)
     return state
 

@@ -1,4 +1,4 @@
-"""Opens the workshop of a run: prepares the campaign, counts what is left, puts the hands to work."""
+"""Opens the workshop of a run: prepares the campaign, writes down what is wanted, counts what is left."""
 
 import asyncio
 import sys
@@ -7,10 +7,11 @@ from contextlib import asynccontextmanager
 
 from campaign.gathering.gather import begin
 from campaign.model.orders import RunOrder
-from campaign.preparing.prepare import prepare
+from campaign.model.plan import Film
+from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
-from tasks.hands import campaign_hands
+from tasks.hands import campaign_hands, purse_of, window
 from tasks.workshop import Workshop, set_up
 
 
@@ -24,9 +25,21 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
     prepared = await asyncio.to_thread(preparing.__enter__)
     try:
         standing = await asyncio.to_thread(prepared.standing)
-        films = tuple(chosen.film for chosen in select(standing, order))
-        await asyncio.to_thread(begin, prepared)
-        async with campaign_hands(prepared, order, settings, films) as hands:
-            yield set_up(prepared.plan, films, standing, hands, hands.window)
+        films = tuple(chosen.film for chosen in select(standing, order) if chosen.film.skip is None)
+        run_id = await asyncio.to_thread(_write_down, prepared, order, films)
+        with campaign_hands(prepared, order, run_id, films) as hands:
+            breadth = window(prepared.plan.provider, prepared.brief.campaign.slots)
+            yield set_up(prepared.plan, films, standing, hands, breadth)
     finally:
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
+
+
+def _write_down(prepared: Prepared, order: RunOrder, films: tuple[Film, ...]) -> str:
+    """Remember the run, plan its jobs in the ledger, set its budgets. Returns the run's id."""
+    run_id = begin(prepared, order)
+    plan, ledger = prepared.plan, prepared.ledger
+    wanted = dict.fromkeys(key for film in films for key in film.jobs)
+    ledger.plan(plan.campaign, [planned for key, planned in plan.jobs.items() if key in wanted])
+    ledger.set_caps(purse_of(prepared, order, run_id).all_caps())
+    prepared.store.sweep()
+    return run_id

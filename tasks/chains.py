@@ -4,20 +4,10 @@ import asyncio
 from collections.abc import Sequence
 
 from campaign.model.jobs import PlannedJob
-from campaign.model.outcomes import JobState, Reason
+from campaign.model.outcomes import JobState
 from tasks.outstanding import Chain
 from tasks.policy import NotMade, is_passing
 from tasks.workshop import Workshop
-
-REASONS = {
-    JobState.REJECTED: Reason.REJECTED,
-    JobState.DEAD: Reason.REJECTED,
-    JobState.LOST: Reason.LOST,
-    JobState.IN_DOUBT: Reason.IN_DOUBT,
-    JobState.BUDGET: Reason.BUDGET,
-    JobState.CANCELLED: Reason.CANCELLED,
-    JobState.CANCELLING: Reason.CANCELLED,
-}
 
 
 async def make_chains(shop: Workshop, chains: Sequence[Chain]) -> None:
@@ -47,7 +37,7 @@ async def _make(shop: Workshop, planned: PlannedJob) -> None:
     shop.tally.job_ended(key)
     if made.state is not JobState.STORED:
         sentence = f"{_label(planned)} (job {planned.job.short}) is {made.state}: {made.note or 'no reason given'}"
-        raise NotMade(sentence, REASONS.get(made.state))
+        raise NotMade(sentence, made.reason)
 
 
 def _label(planned: PlannedJob) -> str:

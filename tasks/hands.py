@@ -1,21 +1,29 @@
 """The hands of a real run: sources from master and store, jobs through the buyer, films through finishing."""
 
 import asyncio
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.buying.buyer import Bought, Buyer
+from campaign.buying.bought import Bought
+from campaign.buying.buyer import Buyer
 from campaign.buying.gate import Gate
+from campaign.buying.purse import Purse
 from campaign.delivery.finishing import CUTS, finish
-from campaign.errors import StoreError
 from campaign.gathering.gather import gather
-from campaign.ledger.records import JobRecord, Money
+from campaign.ledger.records import Money
 from campaign.media.cutting import cut_segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
+from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.preparing.prepare import Prepared
+from campaign.providers import open_provider
+
+USUAL_SLOTS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,19 +33,20 @@ class CampaignHands:
     prepared: Prepared
     buyer: Buyer
     gate: Gate
+    run_id: str
     selected: frozenset[str]
 
     async def make(self, planned: PlannedJob) -> Bought:
         """Buy a job: a modify from the master's frames, a reframe from what its parent left in the store."""
         if planned.job.parent is None:
-            return await self.buyer.obtain(planned, await self._cut(planned), None)
+            return await self.buyer.obtain(planned, await self._cut(planned))
         parent = await asyncio.to_thread(self.prepared.ledger.record, planned.job.parent)
-        return await self.buyer.obtain(planned, self._left_by(parent, planned), parent)
+        return await self.buyer.obtain(planned, None, parent)
 
     async def finish(self, film: Film) -> tuple[Finished, ...]:
         """Put a film together, in its turn on this machine."""
         prepared = self.prepared
-        async with self.gate.slot("local", "finish"):
+        async with self.gate.slot("local", "finish", priority=film.variant.priority):
             return await finish(
                 film,
                 prepared.plan,
@@ -59,11 +68,64 @@ class CampaignHands:
         """Where every film stands now."""
         return self.prepared.standing()
 
+    def conclude(self, outcome: str) -> None:
+        """Write down how the run ended."""
+        self.prepared.ledger.end_run(self.run_id, outcome)
+
     async def _cut(self, planned: PlannedJob) -> Path:
         plan, job = self.prepared.plan, planned.job
         return await cut_segment(plan.master, job.segment, job.size, self.prepared.home / CUTS, self.prepared.engine)
 
-    def _left_by(self, parent: JobRecord | None, planned: PlannedJob) -> Path:
-        if parent is None or parent.artifact_sha256 is None:
-            raise StoreError(f"job {planned.job.short}: its parent has left no file in the store; run again to make it")
-        return self.prepared.store.local(parent.artifact_sha256)
+
+@contextmanager
+def campaign_hands(
+    prepared: Prepared, order: RunOrder, run_id: str, films: tuple[Film, ...]
+) -> Iterator[CampaignHands]:
+    """Hands for a run of `films`; close them in the loop that used them. Raises SetupError for a provider not built."""
+    campaign, plan = prepared.brief.campaign, prepared.plan
+    needed = {plan.jobs[key].provider for film in films for key in film.jobs}
+    gate = Gate(campaign.slots, cores())
+    buyer = Buyer(
+        ledger=prepared.ledger,
+        store=prepared.store,
+        providers={
+            name: open_provider(name, engine=prepared.engine, temporary=prepared.store.temporary) for name in needed
+        },
+        gate=gate,
+        purse=purse_of(prepared, order, run_id),
+    )
+    try:
+        yield CampaignHands(
+            prepared=prepared,
+            buyer=buyer,
+            gate=gate,
+            run_id=run_id,
+            selected=frozenset(film.id for film in films),
+        )
+    finally:
+        buyer.close()
+
+
+def purse_of(prepared: Prepared, order: RunOrder, run_id: str) -> Purse:
+    """The budgets that a run pays from: the campaign's, and its own `max_usd`."""
+    campaign = prepared.brief.campaign
+    return Purse(
+        campaign=campaign.name,
+        run=run_id,
+        budget=campaign.budget,
+        run_usd=order.max_usd,
+        markets={film.variant.key: film.variant.market for film in prepared.plan.films},
+        timezone=campaign.timezone,
+    )
+
+
+def window(provider: str, slots: Mapping[tuple[str, str], int]) -> int:
+    """How many variants to keep open: twice the slots, so that no slot waits for a task run to begin."""
+    if provider == "local":
+        return 2 * max((size for (name, _), size in slots.items() if name == provider), default=cores())
+    return 2 * max((size for (name, _), size in slots.items() if name == provider), default=USUAL_SLOTS)
+
+
+def cores() -> int:
+    """The processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -16,8 +16,8 @@ from tasks.tally import FilmEnd
 Chain = tuple[str, ...]
 """Keys of jobs of one operation, each made from the one before it."""
 
-HOPELESS = frozenset({JobState.REJECTED, JobState.DEAD, JobState.LOST})
-"""Ended for good: asking again needs a new edition."""
+HOPELESS = frozenset({JobState.DEAD, JobState.LOST, JobState.IN_DOUBT})
+"""No run changes these: they need a new edition, or a person's decision."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def outstanding(plan: Plan, standing: Standing, selected: Iterable[Film]) -> Out
     for film in standing.films:
         if film.film.id not in wanted or film.film.skip is not None:
             continue
-        end = _settled(film, standing)
+        end = _settled(film, plan, standing)
         if end is not None:
             settled.append(end)
         else:
@@ -76,15 +76,24 @@ def outstanding(plan: Plan, standing: Standing, selected: Iterable[Film]) -> Out
     return Outstanding({work.variant.key: work for work in works}, tuple(settled))
 
 
-def _settled(film: FilmStanding, standing: Standing) -> FilmEnd | None:
+def _settled(film: FilmStanding, plan: Plan, standing: Standing) -> FilmEnd | None:
     """How a film has ended already, None when a run can still do something for it."""
     if film.reason is Reason.QC:
         return FilmEnd(film=film.film, made=False, reason=Reason.QC, sentence=film.sentence)
     if film.status is Status.DELIVERED or all(output.key in standing.finished for output in film.film.outputs):
         return FilmEnd(film=film.film, made=True)
-    if any(key in standing.jobs and standing.jobs[key].state in HOPELESS for key in film.todo):
+    if any(_is_hopeless(key, plan, standing) for key in film.todo):
         return FilmEnd(film=film.film, made=False, reason=film.reason, sentence=film.sentence)
     return None
+
+
+def _is_hopeless(key: str, plan: Plan, standing: Standing) -> bool:
+    """Whether no run can do anything about a job. What one provider refused, another may take."""
+    job = standing.jobs.get(key)
+    if job is None:
+        return False
+    refused = job.state is JobState.REJECTED and job.provider == plan.jobs[key].provider
+    return refused or job.state in HOPELESS
 
 
 def _work(plan: Plan, films: Sequence[FilmStanding], standing: Standing) -> VariantWork:

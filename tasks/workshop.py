@@ -9,7 +9,7 @@ from typing import Protocol
 from campaign.ledger.records import Money
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
-from campaign.model.outcomes import JobState
+from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film, Plan
 from campaign.model.standing import Standing
 from tasks.outstanding import Outstanding, outstanding
@@ -21,6 +21,8 @@ class Made(Protocol):
 
     @property
     def state(self) -> JobState: ...
+    @property
+    def reason(self) -> Reason | None: ...
     @property
     def note(self) -> str: ...
 
@@ -42,6 +44,9 @@ class Hands(Protocol):
 
     def standing(self) -> Standing:
         """Where every film of the plan stands now, from ledger and files. May block."""
+
+    def conclude(self, outcome: str) -> None:
+        """Write down how the run ended. May block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,7 @@ def a_plan(rows: Iterable[Variant], ratios: Sequence[str] = ("16:9", "9:16"), *,
 @dataclass(frozen=True, slots=True)
 class Made:
     state: JobState
+    reason: Reason | None = None
     note: str = ""
 
 
@@ -139,6 +140,7 @@ class FakeHands:
     running: int = 0
     peak: int = 0
     gathers: int = 0
+    outcome: str = ""
 
     async def make(self, planned: PlannedJob) -> Made:
         key = planned.job.key
@@ -155,7 +157,7 @@ class FakeHands:
         finally:
             self.running -= 1
         if set(planned.variants) & self.rejects:
-            return Made(JobState.REJECTED, "the prompt names a brand <script>")
+            return Made(JobState.REJECTED, Reason.REJECTED, "the prompt names a brand <script>")
         self.stored.add(key)
         return Made(JobState.STORED)
 
@@ -176,6 +178,9 @@ class FakeHands:
     def gather(self) -> tuple[str, ...]:
         self.gathers += 1
         return ()
+
+    def conclude(self, outcome: str) -> None:
+        self.outcome = outcome
 
     def standing(self) -> Standing:
         jobs = {key: a_standing(JobState.STORED) for key in self.stored}
