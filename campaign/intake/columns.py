@@ -119,7 +119,7 @@ def near_known(name: str) -> str | None:
 
 def _missing(name: str, headers: list[str]) -> NameRemark:
     wanted = {squash(other) for other in _ALSO.get(name, ())}
-    other = next((header.strip() for header in headers if squash(header) in wanted), None)
+    other = next((header.strip() for header in headers if squash(header) in wanted), None) or nearest(name, headers)
     cure = f"Rename {other!r} to {name}." if other else f"Add a column {name}, or give it in [matrix]."
     return _error(None, "csv.column_missing", f"column {name} is missing", cure)
 

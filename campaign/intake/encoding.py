@@ -38,9 +38,10 @@ def _bare_utf16(data: bytes) -> str | None:
     head = data[:200]
     if len(head) < 4 or b"\0" not in head:
         return None
-    if not any(head[0::2]) or head[1::2].count(0) * 2 > len(head[1::2]):
-        return "utf-16-le"
-    return "utf-16-be" if head[0::2].count(0) * 2 > len(head[0::2]) else None
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    if max(first, second) * 4 < len(head):
+        return None
+    return "utf-16-be" if first > second else "utf-16-le"
 
 
 def _utf16_fault(file: str, encoding: str) -> Fault:

@@ -68,7 +68,11 @@ def tell(matrix: Matrix, exclusions: Iterable[Exclusion]) -> Iterator[Fault]:
     """How many entries each exclude has left out; none at all is worth a warning."""
     for exclusion in exclusions:
         count = exclusion.count
-        problem = f"leaves out {count} variant{'s' if count > 1 else ''}" if count else "leaves nothing out"
+        problem = (
+            f"this exclude leaves out {count} variant{'s' if count > 1 else ''}"
+            if count
+            else "this exclude leaves nothing out"
+        )
         cure = "Nothing need be done." if count else "Correct its values, or delete it."
         level = Level.INFO if count else Level.WARNING
         yield replace(_fault(matrix, exclusion.place, problem, cure), level=level)

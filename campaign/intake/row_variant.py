@@ -5,6 +5,7 @@ from datetime import date
 from campaign.intake.cells import slug
 from campaign.intake.fields import read_ad_id, read_clock_number, read_ratios, read_variant_id
 from campaign.intake.notebook import Entry, Notebook
+from campaign.intake.places import MARKETS
 from campaign.intake.row_parts import (
     Known,
     check_unused,
@@ -47,7 +48,7 @@ class VariantReader:
         locale = locale_of(row, market)
         season, demographic = slug(row.cells.get("season", "")), slug(row.cells.get("demographic", ""))
         return Variant(
-            key=_key(row, (market, locale, season, demographic, row.cells.get("concept", ""))),
+            key=_key(row, market, locale, season, demographic),
             line=self._notebook.line(entry.row),
             market=market,
             season=season,
@@ -68,9 +69,17 @@ class VariantReader:
         return Variant(key="", line=line, market="", season="", demographic="", locale="", values=values)
 
 
-def _key(row: Row, parts: tuple[str, ...]) -> str:
-    """The row's variant_id, with what tells apart the entries made of it; else its parts."""
+def _tongue(locale: str, market: str) -> str:
+    """The locale without the market, which the key has said already: DE, de-DE -> de."""
+    return "-".join(part for part in locale.split("-") if part != market)
+
+
+def _key(row: Row, market: str, locale: str, season: str, demographic: str) -> str:
+    """The row's variant_id, with what tells apart the entries made of it; else its parts; "" when one could not be read."""
     variant_id = row.read("variant_id", read_variant_id)
     if variant_id:
         return "-".join((variant_id, *filter(None, map(slug, row.entry.suffix))))
+    if market not in MARKETS or not (locale and season and demographic):
+        return ""
+    parts = (market, _tongue(locale, market), season, demographic, row.cells.get("concept", ""))
     return "-".join(filter(None, map(slug, parts)))

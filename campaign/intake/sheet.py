@@ -205,7 +205,7 @@ def _too_wide(sheet: Sheet, rows: _Rows) -> Iterator[Fault]:
         problem = f"this row has {len(rows.cells[row])} cells, the header {width}"
         cure = f'Put a text that holds {sheet.separator!r} into quotation marks: "one{sheet.separator} two".'
         remark = Remark(rule="csv.cells", problem=problem, cure=cure)
-        yield sheet.fault(remark, sheet.place(row, width), rows.cells[row][width])
+        yield sheet.fault(remark, sheet.place(row, width), clean_copy(rows.cells[row][width]) or None)
 
 
 def _offsets(text: str, separator: str) -> Iterator[int]:

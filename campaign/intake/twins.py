@@ -26,7 +26,8 @@ def drop_repeated(drafts: Iterable[Draft], notebook: Notebook) -> list[Draft]:
     first: dict[str, Draft] = {}
     kept: list[Draft] = []
     for draft in drafts:
-        known = first.setdefault(draft.variant.key.casefold(), draft)
+        key = draft.variant.key.casefold()
+        known = first.setdefault(key, draft) if key else draft
         if known is draft:
             kept.append(draft)
         elif _said(known) == _said(draft):
@@ -88,6 +89,5 @@ def _clash(known: Draft, draft: Draft, notebook: Notebook) -> None:
 
 
 def _note(notebook: Notebook, draft: Draft, rule: str, problem: str, cure: str, level: Level) -> None:
-    column = "variant_id" if draft.entry.cells.get("variant_id") else "market"
-    value = draft.entry.cells.get(column) if level is Level.ERROR else None
-    notebook.remark(draft.entry, column, Remark(rule=rule, problem=problem, cure=cure, level=level), value)
+    column = "variant_id" if draft.entry.cells.get("variant_id") else None
+    notebook.remark(draft.entry, column, Remark(rule=rule, problem=problem, cure=cure, level=level))

@@ -1,6 +1,7 @@
 """Reads variants.csv: rows x matrix as Variants, with every fault of every row at once."""
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,17 +11,16 @@ from campaign.intake.entries import make_entries
 from campaign.intake.exclusions import named, read_exclusions, tell
 from campaign.intake.matrix import Matrix
 from campaign.intake.notebook import Notebook
+from campaign.intake.remarks import Remark
 from campaign.intake.row_parts import Known
 from campaign.intake.row_variant import VariantReader
 from campaign.intake.sheet import read_sheet
-from campaign.intake.table import make_table
+from campaign.intake.table import Table, make_table
 from campaign.intake.twins import Draft, drop_repeated, refuse_shared, settle
 from campaign.model.faults import Fault, Level
 from campaign.model.variants import Variant
 
 __all__ = ["Known", "SheetReading", "read_variants"]
-
-_BAD_ROW_RULES = frozenset(("csv.cells",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +65,26 @@ def read_bytes(data: bytes, file: str, *, known: Known, matrix: Matrix, today: d
     columns = frozenset((*table.where, *matrix.columns, *(("market",) if table.turned else ())))
     reader = VariantReader(notebook, known, columns, today)
     variants = _distinct([Draft(entry, reader.read(entry)) for entry in entries], notebook)
-    row_faults = tuple(notebook.faults())
+    row_faults = (*notebook.faults(), *_emptiness(table, variants))
     whole = (*form_faults, *matrix_faults, *table_faults, *exclude_faults, *tell(matrix, exclusions))
     faults = tuple(sorted((*whole, *row_faults), key=_order))
     stopping = (fault for fault in faults if fault.level is Level.ERROR)
     if skip_bad:
-        of_rows = {id(fault) for fault in row_faults if fault.file == file}
-        stopping = (f for f in stopping if id(f) not in of_rows and f.rule not in _BAD_ROW_RULES)
+        of_rows = {id(fault) for fault in row_faults if fault.file == file and fault.rule != "csv.empty"}
+        of_rows |= {id(fault) for fault in form_faults if fault.rule == "csv.cells" and not table.turned}
+        stopping = (fault for fault in stopping if id(fault) not in of_rows)
     return SheetReading(variants, faults, sha256, tuple(stopping))
+
+
+def _emptiness(table: Table, variants: tuple[Variant, ...]) -> Iterator[Fault]:
+    """A sheet of which nothing is left."""
+    if not len(table.frame):
+        remark = Remark(rule="csv.empty", problem="the sheet has no rows", cure="Write a row below the header.")
+        yield table.sheet.fault(remark, table.sheet.place(table.sheet.header_row, 0))
+    elif not variants:
+        cure = "Set active to yes, or take an exclude out of [matrix]."
+        remark = Remark(rule="csv.empty", problem="no row is part of the campaign", cure=cure)
+        yield table.sheet.fault(remark, "")
 
 
 def _distinct(drafts: list[Draft], notebook: Notebook) -> tuple[Variant, ...]:
