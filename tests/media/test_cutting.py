@@ -18,9 +18,7 @@ from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.ratios import Size
 
 CUTS = (0, 17, 19, 48)
-SHOTS = tuple(
-    Shot(id=f"s{n}", start_frame=a, end_frame=b) for n, (a, b) in enumerate(pairwise(CUTS))
-)
+SHOTS = tuple(Shot(id=f"s{n}", start_frame=a, end_frame=b) for n, (a, b) in enumerate(pairwise(CUTS)))
 
 
 def whole(shot: Shot) -> Segment:
