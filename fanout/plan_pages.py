@@ -1,5 +1,6 @@
 """The plan in plain words and tables."""
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
@@ -10,7 +11,7 @@ from campaign.model.plan import Plan, Refusal
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
 from campaign.planning.snapshot import Changes, compare
-from fanout.console import say, say_table, terminal
+from fanout.console import clean, say, say_table
 from fanout.plan_document import to_do
 
 if TYPE_CHECKING:
@@ -61,12 +62,13 @@ def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
 
 
 def _names(chosen: tuple[FilmStanding, ...]) -> None:
-    """Every file and what has become of it; written straight, since a table of 12,000 rows would take long to lay out."""
-    out = terminal()
-    for film in chosen:
-        state = film.status.value if film.status else "to make"
-        for output in film.film.outputs:
-            out.out(f"  {state:9} {output.file}", highlight=False)
+    """Every file and what has become of it; written straight, since to lay out 12,000 lines would take seconds."""
+    lines = [
+        f"  {film.status.value if film.status else 'to make':9} {output.file}"
+        for film in chosen
+        for output in film.film.outputs
+    ]
+    sys.stderr.write(clean("\n".join(lines)) + "\n")
 
 
 def _ratios(prepared: "Prepared") -> None:
