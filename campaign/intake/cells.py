@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from campaign.intake.remarks import Reading, Remark, refused
 
@@ -21,6 +22,7 @@ _ERROR = re.compile(
 """Errors of Excel and Sheets in English, German, French, Spanish, Italian and Portuguese."""
 _FORMULA = re.compile(r"=\s*(?:[+-]?\s*[A-Za-z_][\w.]*\s*\(|\$?[A-Za-z]{1,3}\$?\d+\b|(?:'[^']+'|\w+)!)")
 _SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?E\+\d{2,3}")
+_WORDS = re.compile(r"[a-z0-9]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 _ENDS = re.compile(r"^[\s\ufeff\u200b]+|[\s\ufeff\u200b]+$")
 _TWICE = re.compile(r"[\u00c2-\u00f4][\u0080-\u00bf\u0152-\u2122]")
@@ -46,8 +48,11 @@ def _is_invisible(sign: str) -> bool:
     return unicodedata.category(sign) in _INVISIBLE
 
 
+@lru_cache(maxsize=8192)
 def slug(text: str) -> str:
     """`Größe & Wärme` -> `grosse-warme`: lower case, letters and digits of any script joined by hyphens, no accents."""
+    if text.isascii():
+        return "-".join(_WORDS.findall(text.lower()))
     bare = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     bare = unicodedata.normalize("NFC", re.sub("[\u0300-\u036f]", "", bare))
     words = "".join(sign if unicodedata.category(sign)[0] in "LMN" else " " for sign in bare)

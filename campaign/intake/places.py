@@ -81,10 +81,13 @@ def _read_market(text: str, it_is: str) -> Reading[tuple[str, ...]]:
 
 
 def nearest_market(text: str) -> str | None:
-    """The code that was meant by another code (UK, DEU), by a country's name in its own or a large language, or a typo."""
+    """The code that was meant by another code (UK, DEU), by a locale or a country's name (in a few languages)."""
     code = text.upper()
     if code in _WRONG:
         return _WRONG[code]
+    language, _, region = code.replace("_", "-").rpartition("-")
+    if language and region in MARKETS:
+        return region
     replaced = [new for new in get_global("territory_aliases").get(code, ()) if new in MARKETS]
     if len(replaced) == 1:
         return str(replaced[0])

@@ -3,13 +3,14 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.intake.cells import clean_code, clean_copy, damage, read_whole, read_yes_no, slug, split_list
 from campaign.intake.nearest import distance, nearest, within
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert clean_code(clean_code(text)) == clean_code(text)
@@ -17,17 +18,20 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
     assert slug(slug(text)) == slug(text)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_a_code_holds_nothing_that_cannot_be_seen(text: str) -> None:
     assert not {unicodedata.category(sign) for sign in clean_code(text)} & {"Cc", "Cf", "Zl", "Zp"}
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_codes_that_differ_in_case_or_normal_form_have_one_slug(text: str) -> None:
     assert slug(unicodedata.normalize("NFD", text)) == slug(unicodedata.normalize("NFC", text))
     assert slug(text.casefold()) == slug(text)
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp")), min_size=1))
 def test_copy_keeps_every_sign_within_it(text: str) -> None:
     inner = f"a{text}b"
@@ -90,6 +94,7 @@ def test_ordinary_copy_is_not_taken_for_damage(text: str) -> None:
     assert damage(text) is None
 
 
+@settings(deadline=None)
 @given(st.text("äöüßéèñçãõÄÖ", min_size=1, max_size=8))
 def test_text_that_was_read_in_the_wrong_encoding_is_given_back(text: str) -> None:
     twice = text.encode().decode("cp1252", "ignore")
@@ -103,6 +108,7 @@ def test_yes_and_no_are_read_in_many_tongues() -> None:
     assert read_yes_no("perhaps").remarks[0].cure == "Write yes or no."
 
 
+@settings(deadline=None)
 @given(st.integers(-200, 200))
 def test_whole_numbers_are_read_within_their_range(number: int) -> None:
     for text in (str(number), f"{number}.0", f"{number},00"):
@@ -118,6 +124,7 @@ def test_a_list_is_split_at_any_usual_sign() -> None:
 WORDS = st.text("abcde", min_size=1, max_size=8)
 
 
+@settings(deadline=None)
 @given(WORDS, WORDS)
 def test_distance_is_the_same_both_ways_and_none_only_for_equals(one: str, other: str) -> None:
     assert distance(one, other, 9) == distance(other, one, 9)
@@ -125,6 +132,7 @@ def test_distance_is_the_same_both_ways_and_none_only_for_equals(one: str, other
     assert within(one, other, 2) == (distance(one, other, 9) <= 2)
 
 
+@settings(deadline=None)
 @given(WORDS, st.integers(0, 7), st.sampled_from("xyz"))
 def test_one_slip_of_the_pen_is_one_letter_away(word: str, position: int, letter: str) -> None:
     at = position % len(word)

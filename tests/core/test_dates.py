@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.intake.dates import read_date
@@ -12,6 +12,7 @@ DAYS = st.dates(date(2000, 1, 1), date(2100, 12, 31))
 MARCH_1 = date(2026, 3, 1)
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_forms_with_one_meaning_read_back(day: date) -> None:
     forms = (
@@ -30,6 +31,7 @@ def test_forms_with_one_meaning_read_back(day: date) -> None:
     assert {form: read_date(form).value for form in forms} == dict.fromkeys(forms, day)
 
 
+@settings(deadline=None)
 @given(DAYS)
 def test_day_and_month_in_unknown_order_are_read_only_when_one_order_is_possible(day: date) -> None:
     sure = day.day > 12 or day.day == day.month
@@ -60,6 +62,7 @@ def test_what_is_no_day_is_refused_with_a_cure(text: str) -> None:
     assert "2026-03-01" in remark.cure
 
 
+@settings(deadline=None)
 @given(st.text(max_size=20) | st.text("0123456789./- ", max_size=12))
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     reading = read_date(text)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campaign.intake.fields import read_ratios
@@ -48,6 +48,7 @@ def test_what_a_spreadsheet_makes_of_a_ratio_is_undone(ratio: AspectRatio) -> No
     assert {s: parse_ratio(s) for s in clock_spellings(ratio)} == dict.fromkeys(clock_spellings(ratio), ratio)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(WHOLE), st.integers(1, 40), st.sampled_from(":x/×"))
 def test_a_multiple_of_a_ratio_is_the_ratio(ratio: AspectRatio, factor: int, separator: str) -> None:
     width, height = map(int, ratio.label.split(":"))
@@ -79,11 +80,13 @@ def test_what_is_no_known_ratio_is_none(text: str) -> None:
     assert parse_ratio(text) is None
 
 
+@settings(deadline=None)
 @given(st.text(max_size=30) | st.text("0123456789.,:x/- ", max_size=12))
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     assert parse_ratio(text) is None or parse_ratio(text) in RATIOS
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(RATIOS), min_size=1, max_size=6), st.sampled_from(["|", " | ", ",", ", ", ";", "\n"]))
 def test_a_list_of_ratios_reads_back_each_once(ratios: list[AspectRatio], separator: str) -> None:
     reading = read_ratios(separator.join(ratio.label for ratio in ratios))

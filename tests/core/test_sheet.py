@@ -172,6 +172,10 @@ def test_an_empty_sheet_and_one_without_rows_are_errors() -> None:
         assert rules(read_sheet_text(data))["csv.empty"] == "error"
 
 
+def test_a_header_that_names_no_column_is_refused() -> None:
+    assert rules(read_sheet_text("!!!,?\nx,y\n"))["csv.column_missing"] == "error"
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(WRITTEN, max_size=200).map(lambda text: f"{HEADER}\n{text}".encode()))
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:

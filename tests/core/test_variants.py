@@ -231,8 +231,8 @@ def test_merged_cells_are_filled_down_where_a_note_asks_for_it() -> None:
     reading = read_sheet_text(sheet)
     assert keys(reading) == ["de-de-winter-families", "de-de-winter-parents", "de-de-summer-parents"]
     assert [fault.problem for fault in reading.faults if fault.rule == "csv.fill_down"] == [
-        "2 blank cells of market took the text above them",
-        "1 blank cells of season took the text above them",
+        "2 blank cells of market took the text above",
+        "1 blank cell of season took the text above",
     ]
     assert rules(read_sheet_text(f"# fill-down: markt\n{HEADER}\n{ROW}\n"))["csv.fill_down"] == "error"
 
