@@ -2,10 +2,12 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
+from json.encoder import encode_basestring_ascii
+from typing import NamedTuple
 
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.controls import ControlSet
@@ -28,9 +30,8 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """Everything asked for but source and edition, serialised once for the many jobs that ask it.
+class Ask(NamedTuple):
+    """Everything asked for but source and edition, serialised once for all jobs that ask it.
 
     A key is the hash of canonical JSON whose members are, in order: controls, edition, exr, framing, hdr, keyframes, look,
     model, operation, prompt, ratio, resolution, size, source. `opening` is that text before edition, `body` after it.
@@ -48,10 +49,21 @@ class Ask:
         return _sha256(f"{self.opening}{self.body}{source}}}")
 
 
-def ask(
+class AskForm(NamedTuple):
+    """An ask with its prompt left blank: thousands of rows fill in the same few forms."""
+
+    opening: str
+    before: str
+    after: str
+
+    def say(self, prompt: Prompt) -> Ask:
+        """The form filled in. Only the text counts, not the template it came from."""
+        return Ask(self.opening, f"{self.before}{encode_basestring_ascii(prompt.text)}{self.after}")
+
+
+def ask_form(
     *,
     operation: Operation,
-    prompt: Prompt,
     controls: ControlSet,
     model: str,
     resolution: str,
@@ -62,15 +74,17 @@ def ask(
     keyframes: tuple[Keyframe, ...] = (),
     hdr: bool = False,
     exr: bool = False,
-) -> Ask:
+) -> AskForm:
     """What is asked for. `size` only where our own engine decides it: a vendor's canvas is the vendor's."""
-    body = (
+    before = (
         f'"exr":{_bool(exr)},"framing":{_fragment(framing)},"hdr":{_bool(hdr)},"keyframes":{_fragment(keyframes)},'
-        f'"look":{_fragment(look)},"model":{json.dumps(model)},"operation":"{operation.value}",'
-        f'"prompt":{json.dumps(prompt.text)},"ratio":{json.dumps(ratio.label if ratio else None)},'
-        f'"resolution":{json.dumps(resolution)},"size":{_fragment(size)},"source":'
+        f'"look":{_fragment(look)},"model":{_fragment(model)},"operation":"{operation.value}","prompt":'
     )
-    return Ask(f'{{"controls":{_fragment(controls)},', body)
+    after = (
+        f',"ratio":{_fragment(ratio.label if ratio else None)},"resolution":{_fragment(resolution)},'
+        f'"size":{_fragment(size)},"source":'
+    )
+    return AskForm(f'{{"controls":{_fragment(controls)},', before, after)
 
 
 def master_source(master: MasterEdit, segment: Segment) -> str:

@@ -15,7 +15,7 @@ from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 from campaign.planning.demand import seconds
-from campaign.planning.identity import Ask, ask
+from campaign.planning.identity import Ask, AskForm, ask_form
 from campaign.planning.pricing import mode_of, price_of
 
 NO_CONTROLS = ControlSet()
@@ -30,13 +30,12 @@ class Made(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """What is asked of an engine, apart from source and edition: made once, used for every segment that asks the same."""
+class Mould:
+    """What is asked of an engine apart from prompt, source and edition; few of them serve a whole plan."""
 
-    ask: Ask
+    form: AskForm
     engine: Capability
     operation: Operation
-    prompt: Prompt
     controls: ControlSet
     look: Look | None
     keyframes: tuple[Keyframe, ...]
@@ -48,10 +47,17 @@ class Recipe:
     framing: Framing | None
 
 
-def recipe(
+class Recipe(NamedTuple):
+    """A mould and what is said; used for every segment that asks the same."""
+
+    mould: Mould
+    prompt: Prompt
+    ask: Ask
+
+
+def mould(
     engine: Capability,
     operation: Operation,
-    prompt: Prompt,
     resolution: str,
     size: Size,
     *,
@@ -62,11 +68,10 @@ def recipe(
     exr: bool = False,
     ratio: AspectRatio | None = None,
     framing: Framing | None = None,
-) -> Recipe:
-    """A recipe with its serialised ask."""
-    asked = ask(
+) -> Mould:
+    """A mould with its serialised form."""
+    form = ask_form(
         operation=operation,
-        prompt=prompt,
         controls=controls,
         model=engine.model,
         resolution=resolution,
@@ -78,11 +83,10 @@ def recipe(
         hdr=hdr,
         exr=exr,
     )
-    return Recipe(
-        ask=asked,
+    return Mould(
+        form=form,
         engine=engine,
         operation=operation,
-        prompt=prompt,
         controls=controls,
         look=look,
         keyframes=keyframes,
@@ -106,7 +110,7 @@ class JobBook:
         # Most jobs belong to one row: a list for each of 60,000 of them costs more than making them.
         self._first: dict[str, Variant] = {}
         self._shared: dict[str, list[Variant]] = {}
-        self._prices: dict[tuple[str, Operation, str, int], Decimal] = {}
+        self._prices: dict[tuple[str, Operation, bool, bool, int], Decimal] = {}
 
     def add(
         self, variant: Variant, recipe: Recipe, segment: Segment, source: str, bare_source: str, parent: str | None
@@ -132,43 +136,44 @@ class JobBook:
         return {key: self._planned(key, job, alone) for key, job in self._jobs.items()}
 
     def _planned(self, key: str, job: Job, alone: dict[int, tuple[str]]) -> PlannedJob:
-        first, recipe, shared = self._first[key], self._recipes[key], self._shared.get(key)
+        first, engine, shared = self._first[key], self._recipes[key].mould.engine, self._shared.get(key)
         return PlannedJob(
             job=job,
-            provider=recipe.engine.name,
-            price_usd=self._price(recipe, job.segment),
+            provider=engine.name,
+            price_usd=self._price(engine, job),
             variants=tuple(variant.key for variant in shared) if shared else alone[id(first)],
             priority=max(variant.priority for variant in shared) if shared else first.priority,
         )
 
     def _job(self, key: str, ask_key: str, recipe: Recipe, segment: Segment, parent: str | None, edition: int) -> Job:
+        mould = recipe.mould
         return Job(
             key=key,
             ask_key=ask_key,
-            operation=recipe.operation,
-            model=recipe.engine.model,
+            operation=mould.operation,
+            model=mould.engine.model,
             master_sha256=self._master.sha256,
             segment=segment,
             parent=parent,
             prompt=recipe.prompt,
-            controls=recipe.controls,
-            look=recipe.look,
-            keyframes=recipe.keyframes,
-            hdr=recipe.hdr,
-            exr=recipe.exr,
-            resolution=recipe.resolution,
-            size=recipe.size,
-            ratio=recipe.ratio,
-            framing=recipe.framing,
+            controls=mould.controls,
+            look=mould.look,
+            keyframes=mould.keyframes,
+            hdr=mould.hdr,
+            exr=mould.exr,
+            resolution=mould.resolution,
+            size=mould.size,
+            ratio=mould.ratio,
+            framing=mould.framing,
             edition=edition,
         )
 
-    def _price(self, recipe: Recipe, segment: Segment) -> Decimal:
+    def _price(self, engine: Capability, job: Job) -> Decimal:
         """List price; zero where none is listed, which `refuse` reports and which stops a run."""
-        mode = mode_of(recipe.hdr, recipe.exr)
-        mark = (recipe.engine.name, recipe.operation, mode, segment.frames)
-        if mark not in self._prices:
-            length = seconds(segment, self._master)
-            price = price_of(recipe.engine, recipe.operation, recipe.resolution, mode, length)
-            self._prices[mark] = ZERO if price is None else price
-        return self._prices[mark]
+        mark = (engine.name, job.operation, job.hdr, job.exr, job.segment.frames)
+        price = self._prices.get(mark)
+        if price is None:
+            length = seconds(job.segment, self._master)
+            price = price_of(engine, job.operation, job.resolution, mode_of(job.hdr, job.exr), length) or ZERO
+            self._prices[mark] = price
+        return price

@@ -82,22 +82,27 @@ class Breakdown:
 def breakdown(plan: Plan, keys: Collection[str]) -> Breakdown:
     """Who costs what, of the jobs `keys` (those still to buy); lines in the plan's order, none empty."""
     markets = {film.variant.key: film.variant.market for film in plan.films}
-    by_market: dict[str, Line] = {}
-    by_ratio: dict[str, Line] = {}
-    by_variant: dict[str, Line] = {}
+    sums: tuple[_Sum, _Sum, _Sum] = (_Sum(), _Sum(), _Sum())
     wanted = keys if isinstance(keys, set | frozenset | dict) else frozenset(keys)
     for key, planned in plan.jobs.items():
-        if key not in wanted:
-            continue
-        line = Line(1, planned.price_usd)
-        first, ratio = planned.variants[0], planned.job.ratio
-        for sums, name in (
-            (by_market, markets[first]),
-            (by_ratio, ratio.label if ratio else MODIFIES),
-            (by_variant, first),
-        ):
-            sums[name] = sums[name] + line if name in sums else line
-    return Breakdown(sum(by_market.values(), Line(0, ZERO)), by_market, by_ratio, by_variant)
+        if key in wanted:
+            first, ratio = planned.variants[0], planned.job.ratio
+            for each, name in zip(sums, (markets[first], ratio.label if ratio else MODIFIES, first), strict=True):
+                each.jobs[name] += 1
+                each.usd[name] = each.usd.get(name, ZERO) + planned.price_usd
+    market, ratios, variant = (each.lines() for each in sums)
+    return Breakdown(sum(market.values(), Line(0, ZERO)), market, ratios, variant)
+
+
+class _Sum:
+    """Lines while they are added up."""
+
+    def __init__(self) -> None:
+        self.jobs: Counter[str] = Counter()
+        self.usd: dict[str, Decimal] = {}
+
+    def lines(self) -> dict[str, Line]:
+        return {name: Line(count, self.usd[name]) for name, count in self.jobs.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
@@ -13,9 +14,7 @@ DIGITS = 12
 """Hex digits kept of each hash: 48 bits tell the few versions of one film apart."""
 
 PARTS = ("template", "prompt", "controls", "look", "keyframes", "framing", "engine")
-"""What a recipe holds of a job, in this order; also the causes of a change."""
-
-Recipe = list[str]
+"""What is remembered of a film's jobs, in this order; also the causes of a change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +43,10 @@ class Changes:
 
 def snapshot(plan: Plan) -> dict[str, object]:
     """A plan as JSON of about 200 bytes a film. `films` gives for each made film: edition, files, digest of its jobs, digest
-    of its outputs, and indexes into `recipes`, which hold short hashes of what each job asked for (PARTS).
+    of its outputs, and indexes into `words`: for each of PARTS the names or short hashes of what its jobs ask for.
     """
-    recipes = _Recipes(plan)
-    films = {film.id: _film(film, recipes) for film in plan.films if film.skip is None}
+    words = _Words(plan)
+    films = {film.id: _film(film, words) for film in plan.films if film.skip is None}
     return {
         "schema": SCHEMA,
         "campaign": plan.campaign,
@@ -56,7 +55,7 @@ def snapshot(plan: Plan) -> dict[str, object]:
         "master": plan.master.sha256,
         "cuts": sorted({planned.job.segment.start_frame for planned in plan.jobs.values()}),
         "sheet": plan.sheet_sha256,
-        "recipes": recipes.known,
+        "words": list(words.known),
         "films": films,
     }
 
@@ -78,62 +77,51 @@ def compare(old: Mapping[str, object] | None, plan: Plan) -> Changes:
     )
 
 
-class _Recipes:
-    """Numbers each different recipe; a job is described once, however many films hang on it."""
+class _Words:
+    """Numbers every different word of a plan's jobs ("prompt 3f2a..."), so that a film is told by a few small numbers."""
 
     def __init__(self, plan: Plan) -> None:
-        self.known: list[Recipe] = []
-        self._by_mark: dict[tuple[object, ...], int] = {}
-        self._hashes: dict[int, str] = {}
-        self._numbers = {key: self._numbered(planned.job) for key, planned in plan.jobs.items()}
+        self.known: dict[str, int] = {}
+        self._prompts: dict[int, tuple[int, ...]] = {}
+        self._asked: dict[tuple[object, ...], tuple[int, ...]] = {}
+        self._jobs = {key: self._told(planned.job) for key, planned in plan.jobs.items()}
 
     def of(self, film: Film) -> list[int]:
-        """The indexes of a film's recipes, each once."""
-        return list(dict.fromkeys([self._numbers[key] for key in film.jobs]))
+        """The words that a film's jobs use, each once."""
+        return list(dict.fromkeys(chain.from_iterable([self._jobs[key] for key in film.jobs])))
 
-    def _numbered(self, job: Job) -> int:
-        # Jobs of one plan share these objects, which the plan keeps alive: their ids tell them apart in no time.
-        ratio = job.ratio.label if job.ratio else ""
-        mark = (
-            id(job.prompt),
-            id(job.controls),
-            id(job.look),
-            id(job.keyframes),
-            id(job.framing),
-            ratio,
-            job.model,
-            job.hdr,
-            job.exr,
+    def _told(self, job: Job) -> tuple[int, ...]:
+        # Jobs of one plan share these objects, which the plan keeps alive: ids find their words again in no time.
+        said = self._prompts.get(id(job.prompt))
+        if said is None:
+            said = self._prompts[id(job.prompt)] = self._said(job)
+        mark = (id(job.controls), id(job.look), id(job.keyframes), id(job.framing), job.model, job.hdr, job.exr)
+        asked = self._asked.get(mark)
+        if asked is None:
+            asked = self._asked[mark] = self._asked_of(job)
+        return said + asked
+
+    def _said(self, job: Job) -> tuple[int, ...]:
+        return self._numbered("template", job.prompt.template), self._numbered("prompt", job.prompt.sha256[:DIGITS])
+
+    def _asked_of(self, job: Job) -> tuple[int, ...]:
+        parts = {"controls": job.controls, "look": job.look, "keyframes": job.keyframes, "framing": job.framing}
+        return (
+            *(self._numbered(part, _digest(canonical(value))) for part, value in parts.items()),
+            self._numbered("engine", f"{job.model} {job.resolution} {job.hdr:d}{job.exr:d}"),
         )
-        found = self._by_mark.setdefault(mark, len(self.known))
-        if found == len(self.known):
-            self.known.append(self._recipe(job))
-        return found
 
-    def _recipe(self, job: Job) -> Recipe:
-        return [
-            job.prompt.template,
-            job.prompt.sha256[:DIGITS],
-            self._short(job.controls),
-            self._short(job.look),
-            self._short(job.keyframes),
-            f"{job.ratio} {self._short(job.framing)}" if job.ratio else "",
-            f"{job.model} {job.resolution} {job.hdr:d}{job.exr:d}",
-        ]
-
-    def _short(self, value: object) -> str:
-        if id(value) not in self._hashes:
-            self._hashes[id(value)] = _digest(canonical(value))
-        return self._hashes[id(value)]
+    def _numbered(self, part: str, word: str) -> int:
+        return self.known.setdefault(f"{part} {word}", len(self.known))
 
 
-def _film(film: Film, recipes: _Recipes) -> list[object]:
+def _film(film: Film, words: _Words) -> list[object]:
     return [
         film.edition,
         [output.file for output in film.outputs],
         _digest("".join(film.jobs)),
         _digest("".join(output.key for output in film.outputs)),
-        recipes.of(film),
+        words.of(film),
     ]
 
 
@@ -147,7 +135,7 @@ def _causes(
     causes = [name for name in ("master", "cuts") if old[name] != new[name]]
     if before[0] != now[0]:
         causes.append("edition")
-    causes.extend(_parts_that_differ(_recipes_of(old, before), _recipes_of(new, now)))
+    causes.extend(_parts_that_differ(_words_of(old, before), _words_of(new, now)))
     if before[1] != now[1] and before[0] == now[0]:
         causes.append("name")
     if not causes:
@@ -155,18 +143,17 @@ def _causes(
     return tuple(causes)
 
 
-def _parts_that_differ(before: list[Recipe], now: list[Recipe]) -> Iterable[str]:
-    """The parts that some job of one film has and no job of the other: a job more is no change of every part."""
-    for index, part in enumerate(PARTS):
-        if {recipe[index] for recipe in before} != {recipe[index] for recipe in now}:
-            yield part
+def _parts_that_differ(before: set[str], now: set[str]) -> Iterable[str]:
+    """The parts of which one film's jobs use a word that the other's do not: a job more is no change of every part."""
+    found = {word.split(" ", 1)[0] for word in before ^ now}
+    return [part for part in PARTS if part in found]
 
 
-def _recipes_of(snapshot: Mapping[str, object], film: list[object]) -> list[Recipe]:
-    recipes, indexes = snapshot["recipes"], film[4]
-    assert isinstance(recipes, list)
+def _words_of(snapshot: Mapping[str, object], film: list[object]) -> set[str]:
+    words, indexes = snapshot["words"], film[4]
+    assert isinstance(words, list)
     assert isinstance(indexes, list)
-    return [recipes[index] for index in indexes]
+    return {words[index] for index in indexes}
 
 
 def _films(snapshot: Mapping[str, object]) -> dict[str, list[object]]:

@@ -11,7 +11,7 @@ from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
 from campaign.planning.controls import settle, silenced, translate
 from campaign.planning.expand import Script
-from campaign.planning.jobs import Recipe, recipe
+from campaign.planning.jobs import Mould, Recipe, mould
 from campaign.planning.looks import resolve
 from campaign.planning.refusals import keyframes_in
 from campaign.planning.setting import Setting
@@ -20,7 +20,7 @@ CENTRE = (0.5, 0.5)
 
 
 class Takes:
-    """Finds the recipe of each (row, segment) and (row, ratio, segment); equal asks share one recipe object.
+    """Finds the recipe of each (row, segment) and (row, ratio, segment); equal asks share one mould.
 
     `silenced` collects, by template, controls that were set but cannot be sent beside a strength or auto.
     """
@@ -32,8 +32,8 @@ class Takes:
         self._controls: dict[tuple[Controls, Controls, str], ControlSet] = {}
         self._same: dict[ControlSet, ControlSet] = {}
         self._looks: dict[tuple[str, str, str], Look] = {}
-        self._modifies: dict[object, Recipe] = {}
-        self._reframes: dict[object, Recipe] = {}
+        self._moulds: dict[tuple[object, ...], Mould] = {}
+        self._recipes: dict[tuple[int, int], Recipe] = {}
         self.silenced: dict[str, tuple[str, ...]] = {}
 
     def spoken(self, variant: Variant) -> bool:
@@ -57,14 +57,12 @@ class Takes:
         """What a row asks for in a segment of the shot with index `shot`."""
         prompt, controls, template = self.asked(variant, shot, segment.shot)
         where = segment.start_frame if template.keyframes else -1
-        mark = (prompt.sha256, id(controls), id(look), template.name, where)
-        found = self._modifies.get(mark)
-        if found is None:
+        form = (id(controls), id(look), template.name, where)
+        if form not in self._moulds:
             setting = self._setting
-            found = self._modifies[mark] = recipe(
+            self._moulds[form] = mould(
                 setting.engine,
                 Operation.MODIFY,
-                prompt,
                 setting.resolution,
                 setting.size,
                 controls=controls,
@@ -73,7 +71,7 @@ class Takes:
                 hdr=template.hdr and not setting.plain,
                 exr=template.exr and not setting.plain,
             )
-        return found
+        return self._filled(self._moulds[form], prompt)
 
     def asked(self, variant: Variant, index: int, shot: Shot) -> tuple[Prompt, ControlSet, Template]:
         """What a row says of `shot`, the master's shot with this index, and how it steers."""
@@ -92,23 +90,27 @@ class Takes:
 
     def reframe(self, variant: Variant, ratio: AspectRatio, shot: Shot) -> Recipe:
         """What a row asks for to bring a shot into a ratio."""
-        line = self._script.lines[variant.key].reframe[ratio]
-        mark = (line, ratio.label, shot.focus)
-        found = self._reframes.get(mark)
-        if found is None:
+        form = (ratio.label, shot.focus)
+        if form not in self._moulds:
             setting = self._setting
             route = setting.routes[ratio]
             assert route.how is not None
             focus = CENTRE if route.how is How.DERIVE else shot.focus or setting.campaign.focus
-            found = self._reframes[mark] = recipe(
+            self._moulds[form] = mould(
                 setting.engine if route.by_provider else setting.local,
                 Operation.REFRAME,
-                self.prompt_of(variant, ratio),
                 setting.resolution,
                 route.size,
                 ratio=ratio,
                 framing=Framing(route.how, focus),
             )
+        return self._filled(self._moulds[form], self.prompt_of(variant, ratio))
+
+    def _filled(self, mould: Mould, prompt: Prompt) -> Recipe:
+        mark = (id(mould), id(prompt))
+        found = self._recipes.get(mark)
+        if found is None:
+            found = self._recipes[mark] = Recipe(mould, prompt, mould.form.say(prompt))
         return found
 
     def _settled(self, variant: Variant, shot: Shot, template: Template) -> ControlSet:

@@ -17,7 +17,7 @@ from campaign.model.looks import Look
 from campaign.model.plan import Piece
 from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.ratios import AspectRatio, Size
-from campaign.planning.identity import ask, canonical, master_source, output_key, parent_source
+from campaign.planning.identity import Ask, ask_form, canonical, master_source, output_key, parent_source
 
 ASKED: dict[str, Any] = {
     "operation": Operation.MODIFY,
@@ -29,6 +29,12 @@ ASKED: dict[str, Any] = {
     "keyframes": (Keyframe(frame=3, path="still.png", sha256="ab"),),
 }
 MASTER = an_edit()
+
+
+def ask(*, prompt: Prompt, **content: Any) -> Ask:
+    return ask_form(**content).say(prompt)
+
+
 SEGMENT = Segment(MASTER.shots[0], 0, 64)
 
 
@@ -157,4 +163,3 @@ def test_an_output_is_all_that_decides_its_bytes() -> None:
     ]
     assert len(set(keys)) == len(keys)
     assert output_key(pieces, a_spec(), size, MASTER) == keys[0]
-
