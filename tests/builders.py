@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -11,10 +12,12 @@ from typing import Any
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.controls import Controls, ControlSet
 from campaign.model.edit import AudioTrack, MasterEdit, Segment, Shot
+from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.looks import Look
 from campaign.model.plan import Output
 from campaign.model.prompts import Prompt, Template
+from campaign.model.qc import FileFacts, Finding, QCReport
 from campaign.model.ratios import Size
 from campaign.model.variants import Variant
 
@@ -128,4 +131,43 @@ def a_job(name: str = "job", **changes: Any) -> Job:
 
 def a_planned_job(name: str = "job", *, provider: str = "local", price: str = "0", **changes: Any) -> PlannedJob:
     base = PlannedJob(job=a_job(name), provider=provider, price_usd=Decimal(price), variants=("de-de-winter-families",))
+    return replace(base, **changes)
+
+
+def a_finished(**changes: Any) -> Finished:
+    """A vertical film with one warning."""
+    base = Finished(
+        key="5" * 64,
+        campaign="fresh-days",
+        variant="de-de-winter-families",
+        ratio="9:16",
+        placement=None,
+        sha256="6" * 64,
+        poster_sha256="7" * 64,
+        facts=FileFacts(
+            width=720,
+            height=1280,
+            rate=Fraction(30000, 1001),
+            frames=192,
+            codec="h264",
+            pixel_format="yuv420p",
+            colour=("tv", "bt709", "bt709", "bt709"),
+            audio="aac 48000 Hz stereo",
+            audio_samples=384000,
+            bytes=1000,
+        ),
+        report=QCReport(
+            (
+                Finding(
+                    check="freeze",
+                    severity="warning",
+                    message="The picture stands still",
+                    measured="1.0 s",
+                    expected="0 s",
+                    frame=96,
+                ),
+            )
+        ),
+        made_at=datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
+    )
     return replace(base, **changes)

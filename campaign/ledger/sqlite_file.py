@@ -1,6 +1,7 @@
 """The ledger's SQLite file: made whole or not at all, and refused by name when it is not what it was."""
 
 import os
+import secrets
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -119,9 +120,8 @@ def _description(header: bytes, size: int) -> str:
 
 def _create(path: Path, make: Callable[[Path], None]) -> None:
     """Make the database aside and give it its name when it is whole, so that a broken file is never our own doing."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.new")
     try:
-        aside.unlink(missing_ok=True)
         os.close(os.open(aside, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         make(aside)
         _name(aside, path)
