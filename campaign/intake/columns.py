@@ -77,6 +77,10 @@ def check_names(headers: Iterable[str], given: Iterable[str]) -> Iterator[NameRe
     """
     seen: dict[str, int] = {}
     spelt = list(headers)
+    if len(spelt) == 1 and sum(map(is_known, re.split(r"[,;\t|]", spelt[0]))) > 1:
+        problem = "every line is one cell: it stands in quotation marks as a whole"
+        yield _error(0, "csv.header", problem, "Export the sheet again as CSV; do not open and save the CSV itself.")
+        return
     for position, header in enumerate(spelt):
         name = column_name(header)
         if not name:
@@ -119,7 +123,9 @@ def near_known(name: str) -> str | None:
 
 def _missing(name: str, headers: list[str]) -> NameRemark:
     wanted = {squash(other) for other in _ALSO.get(name, ())}
-    other = next((header.strip() for header in headers if squash(header) in wanted), None) or nearest(name, headers)
+    other = next((header.strip() for header in headers if squash(header) in wanted), None) or next(
+        (header.strip() for header in headers if within(squash(header), name, 3)), None
+    )
     cure = f"Rename {other!r} to {name}." if other else f"Add a column {name}, or give it in [matrix]."
     return _error(None, "csv.column_missing", f"column {name} is missing", cure)
 

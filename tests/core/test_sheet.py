@@ -176,6 +176,11 @@ def test_a_header_that_names_no_column_is_refused() -> None:
     assert rules(read_sheet_text("!!!,?\nx,y\n"))["csv.column_missing"] == "error"
 
 
+def test_lines_that_are_quoted_as_a_whole_are_recognised() -> None:
+    reading = read_sheet_text('"market,season,demographic"\n"DE,winter,families"\n')
+    assert rules(reading) == {"csv.header": "error"}
+
+
 @settings(deadline=None)
 @given(st.binary(max_size=200) | st.text(WRITTEN, max_size=200).map(lambda text: f"{HEADER}\n{text}".encode()))
 def test_no_bytes_make_the_reader_raise(data: bytes) -> None:
