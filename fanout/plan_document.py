@@ -11,7 +11,6 @@ from campaign.model.outcomes import JobState
 from campaign.model.plan import Plan
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import Line, breakdown, ways
-from campaign.planning.snapshot import compare
 
 if TYPE_CHECKING:
     from campaign.preparing.prepare import Prepared
@@ -28,7 +27,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
     """All of the plan: totals, prices, jobs, films with every file name, refusals, faults, what changed."""
     plan = prepared.plan
     due = breakdown(plan, to_do(chosen))
-    changes = compare(prepared.previous.snapshot if prepared.previous else None, plan)
+    changes = standing.changes
     engine = prepared.brief.catalogue.providers[plan.provider]
     return {
         "schema": SCHEMA,
@@ -55,7 +54,8 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
             }
             for way in ways(plan, engine)
         ],
-        "changes": {
+        "changes": changes
+        and {
             "added": changes.added,
             "removed": changes.removed,
             "changed": {change.film: change.causes for change in changes.changed},

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from campaign.model import money
+from campaign.model.changes import Changes
+from campaign.model.faults import sentence
 from campaign.model.plan import Plan, Refusal
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
-from campaign.planning.snapshot import Changes, compare
 from fanout.console import clean, say, say_table
 from fanout.plan_document import to_do
 
@@ -35,8 +36,8 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     _providers(plan)
     for refusal in plan.refusals:
         _refusal(plan, refusal)
-    if prepared.previous is not None:
-        _changes(compare(prepared.previous.snapshot, plan))
+    if standing.changes is not None:
+        _changes(standing.changes)
     _sum(plan, standing, chosen, due)
 
 
@@ -131,7 +132,7 @@ def _refusal(plan: Plan, refusal: Refusal) -> None:
     takers = f" Taken by {', '.join(refusal.accepted_by)}." if refusal.accepted_by else " Nobody takes it."
     say(
         f"[{colour}]{refusal.provider} refuses[/{colour}] ",
-        plain=f"{refusal.scope}: {refusal.problem} {refusal.cure}{takers} [{refusal.rule}]",
+        plain=f"{refusal.scope}: {sentence(refusal.problem)} {refusal.cure}{takers} [{refusal.rule}]",
     )
 
 

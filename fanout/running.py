@@ -8,6 +8,7 @@ import click
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
 from campaign.model import money, orders
+from campaign.model.faults import sentence
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.settings import Settings
@@ -28,7 +29,10 @@ def allow(prepared: "Prepared", films: Iterable[Film], *, yes: bool, anew: froze
     own = [refusal for refusal in plan.refusals if refusal.provider == plan.provider]
     for refusal in own:
         takers = f" Taken by: {', '.join(refusal.accepted_by)}." if refusal.accepted_by else ""
-        say("[red]refused:[/red] ", plain=f"{refusal.scope}: {refusal.problem} {refusal.cure}{takers} [{refusal.rule}]")
+        say(
+            "[red]refused:[/red] ",
+            plain=f"{refusal.scope}: {sentence(refusal.problem)} {refusal.cure}{takers} [{refusal.rule}]",
+        )
     if own:
         return False
     price = _price(prepared, films, anew)
@@ -131,8 +135,8 @@ def _last_words(result: "RunResult") -> None:
     say(
         f"[{colour}]{result.delivered} of {result.selected} films delivered[/{colour}], {money.text(result.spent_usd)} USD spent"
     )
-    for sentence in result.troubles:
-        say("  [red]·[/red] ", plain=sentence)
+    for trouble in result.troubles:
+        say("  [red]·[/red] ", plain=trouble)
     if result.gallery is not None:
         say("gallery  ", plain=result.gallery.as_uri())
         say("manifest ", plain=str(result.gallery.parent.parent / "manifest.json"))

@@ -12,6 +12,11 @@ class Level(StrEnum):
     INFO = "info"
 
 
+def sentence(text: str) -> str:
+    """Text with a full stop, unless it ends a sentence already."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One thing wrong in an input file, with its cure.
@@ -34,4 +39,5 @@ class Fault:
         where = f"{self.file}:{self.place}" if self.place else self.file
         value = f" (found {self.value!r})" if self.value is not None else ""
         nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
-        return f"{where}: {self.level}: {self.problem}{value}{nearest} {self.cure} [{self.rule}]"
+        told = sentence(f"{self.problem}{value}{nearest}")
+        return f"{where}: {self.level}: {' '.join(part for part in (told, self.cure) if part)} [{self.rule}]"

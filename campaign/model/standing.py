@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from campaign.model.changes import Changes
 from campaign.model.finished import Finished
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film
@@ -42,10 +43,15 @@ class FilmStanding:
 class Standing:
     """The whole campaign: films in plan order, jobs by key, finished outputs by key.
 
-    `changed` holds the ids of films whose content is new since the last run's snapshot.
+    `changes` is what differs from the last run's plan, None when the campaign never ran.
     """
 
     films: tuple[FilmStanding, ...]
     jobs: Mapping[str, JobStanding]
     finished: Mapping[str, Finished]
-    changed: frozenset[str]
+    changes: Changes | None
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """Ids of films whose content or name is new since the last run."""
+        return self.changes.touched if self.changes else frozenset()

@@ -1,10 +1,10 @@
 """Snapshot: a plan remembered small, and what has changed since, with the cause."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain
 
+from campaign.model.changes import Change, Changes
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
 from campaign.planning.identity import canonical
@@ -15,30 +15,6 @@ DIGITS = 12
 
 PARTS = ("template", "prompt", "controls", "look", "keyframes", "framing", "engine")
 """What is remembered of a film's jobs, in this order; also the causes of a change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A film that is not what it was. Causes: master, cuts, edition, the names in PARTS, name (the file's), finish (spec,
-    size or pass-through frames), order (jobs the same, put together otherwise).
-    """
-
-    film: str
-    causes: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """What differs between a remembered plan and this one. Films by id, in the plan's order; `removed` in the old one's."""
-
-    added: tuple[str, ...]
-    removed: tuple[str, ...]
-    changed: tuple[Change, ...]
-
-    @property
-    def touched(self) -> frozenset[str]:
-        """Films of this plan whose content or name is new."""
-        return frozenset((*self.added, *(change.film for change in self.changed)))
 
 
 def snapshot(plan: Plan) -> dict[str, object]:

@@ -25,9 +25,9 @@ def stand(plan: Plan, ledger: Ledger, previous: Mapping[str, object] | None) -> 
     records = ledger.records(plan.jobs)
     finished = ledger.finished(output.key for film in plan.films for output in film.outputs)
     jobs = {key: _job(record) for key, record in records.items()}
-    changed = frozenset(compare(previous, plan).touched) if previous is not None else frozenset[str]()
+    changes = compare(previous, plan) if previous is not None else None
     films = tuple(stand_film(film, plan, jobs, finished) for film in plan.films)
-    return Standing(films=films, jobs=jobs, finished=finished, changed=changed)
+    return Standing(films=films, jobs=jobs, finished=finished, changes=changes)
 
 
 def stand_film(

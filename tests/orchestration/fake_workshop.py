@@ -185,7 +185,7 @@ class FakeHands:
     def standing(self) -> Standing:
         jobs = {key: a_standing(JobState.STORED) for key in self.stored}
         films = tuple(self._stand(film) for film in self.plan.films)
-        return Standing(films=films, jobs=jobs, finished=dict(self.finished), changed=frozenset())
+        return Standing(films=films, jobs=jobs, finished=dict(self.finished), changes=None)
 
     def _stand(self, film: Film) -> FilmStanding:
         made = [self.finished.get(output.key) for output in film.outputs]
