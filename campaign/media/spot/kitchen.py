@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from campaign.media.spot.can import WIDTH, Can, dew, shadow
 from campaign.media.spot.paint import (
@@ -30,7 +30,7 @@ _CAN = 560
 def paint_kitchen(scale: float) -> Callable[[float], Image.Image]:
     """The shot as a function of its part, 0 to 1."""
     wall, view = _wall(scale), Sprite(_view(scale), scale)
-    frame_, shelf, table, leaf = (Sprite(layer(scale), scale) for layer in (_window, _shelf, _table, _leaf))
+    frame_, shelf, table = (Sprite(layer(scale), scale) for layer in (_window, _shelf, _table))
     opening = Image.new("RGBA", (round(770 * scale), round(540 * scale)))
     beams = Sprite(_beams(scale), scale)
     can, drops = Can(_CAN, scale), dew(_CAN * WIDTH, _CAN, scale, 41, 170)
@@ -47,14 +47,13 @@ def paint_kitchen(scale: float) -> Callable[[float], Image.Image]:
         frame_.onto(picture, 60 + shift * 0.35, 20)
         shelf.onto(picture, 1020 + shift * 0.35, 60)
         table.onto(picture, -260 + shift, _TABLE - 30)
-        fruit.onto(picture, 330 + shift * 0.92, 500)
+        fruit.onto(picture, 790 + shift * 0.92, 490)
         beams.onto(picture, -40 + shift * 0.5, 0)
         ground.onto(picture, x * 1920 - 252, y * 1080 + _CAN / 2 - 102)
         product = can.picture(0.10 - 0.15 * part)
         product.alpha_composite(drops)
         Sprite(product, scale).centred(picture, x * 1920, y * 1080)
-        slices.onto(picture, x * 1920 - 520 - 20 * part, 806)
-        leaf.onto(picture, -110 + shift * 1.7, 640 + 10 * math.sin(part * 4))
+        slices.onto(picture, x * 1920 - 500 - 20 * part, 846)
         return picture
 
     return frame
@@ -91,14 +90,15 @@ def _view(scale: float) -> Image.Image:
     for _ in range(40):
         x, y, length = rng.uniform(0, 960), rng.uniform(408, 555), rng.uniform(20, 80)
         sheet.paint(oval(x, y, length / 2, 1.6), (255, 255, 255), 0.5)
-    sheet.paint(np.array([(690, 330), (722, 388), (690, 392)]), (244, 96, 66))
-    sheet.paint(np.array([(684, 342), (684, 392), (662, 390)]), (255, 250, 236))
-    sheet.paint(curve((652, 396), (736, 394), (722, 408), (664, 408)), (24, 58, 84))
+    sheet.paint(np.array([(590, 330), (622, 388), (590, 392)]), (244, 96, 66))
+    sheet.paint(np.array([(584, 342), (584, 392), (562, 390)]), (255, 250, 236))
+    sheet.paint(curve((552, 396), (636, 394), (622, 408), (564, 408)), (24, 58, 84))
     for x, y, length in ((110, 70, 130), (540, 100, 180), (760, 56, 110)):
         sheet.paint(capsule(x, y, x + length, y, 18), fading((255, 255, 255), 0.95, 0.3), blur=1.5)
         sheet.paint(capsule(x + 36, y - 22, x + length - 40, y - 22, 20), fading((255, 255, 255), 0.95, 0.5), blur=1.5)
+    sheet.paint(box(0, 0, 960, 560), (255, 246, 226), 0.42)  # the sun outside is brighter than the room
     picture.alpha_composite(sheet.image)
-    return picture
+    return picture.filter(ImageFilter.GaussianBlur(3 * scale))
 
 
 def _window(scale: float) -> Image.Image:
@@ -266,12 +266,3 @@ def wheel(sheet: Sheet, x: float, y: float, rx: float, ry: float) -> None:
                                 oval(x, y, rx * 0.82, ry * 0.82, start, end)))  # fmt: skip
         sheet.paint(wedge, ramp((255, 232, 112), (255, 206, 72)))
     sheet.paint(oval(x - rx * 0.3, y - ry * 0.4, rx * 0.22, ry * 0.14), (255, 255, 255), 0.55, blur=2)
-
-
-def _leaf(scale: float) -> Image.Image:
-    """Leaves close to the camera, out of focus: 620 x 520 units."""
-    sheet = Sheet(660, 540, scale)
-    for angle, length, fill in ((-64, 460, (46, 116, 82)), (-36, 420, (70, 146, 88)), (-12, 380, (36, 96, 76))):
-        leaf = curve((40, 470), (40 + length * 0.45, 410), (40 + length, 470), (40 + length * 0.45, 530))
-        sheet.paint(turned(leaf, angle, 40, 470), ramp(_paler(fill, 0.25), fill), 0.96, blur=9)
-    return sheet.image

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from campaign.media.spot.can import Can
 from campaign.media.spot.kitchen import wheel
@@ -26,6 +26,8 @@ from campaign.media.spot.paint import (
 from campaign.media.spot.story import ease, glass_at
 
 _GLASS = (300, 560)
+_CAN = 430
+_TILT = 146
 _TABLE = 850
 _DRINK = ramp((255, 214, 96), (255, 178, 62), (248, 132, 48))
 
@@ -34,7 +36,7 @@ def paint_pour(scale: float) -> Callable[[float], Image.Image]:
     """The shot as a function of its part, 0 to 1."""
     sky, palms, table = _sky(scale), Sprite(_palms(scale), scale), Sprite(_table(scale), scale)
     back, front = Sprite(_glass_back(scale), scale), Sprite(_glass_front(scale), scale)
-    can = Can(470, scale).picture(-0.06, opened=True)
+    can = ImageOps.expand(Can(_CAN, scale).picture(-0.04, opened=True), 3)  # turned edges need room to be smooth in
     bubbles, cubes = _Bubbles(scale), [_cube(scale, n) for n in range(4)]
     lemon = Sprite(_rim_lemon(scale), scale)
 
@@ -136,9 +138,11 @@ def _can_and_stream(
 ) -> None:
     """The tilted can above the glass and what runs out of it."""
     surface = top + _GLASS[1] - 34 - level * (_GLASS[1] - 90)
-    mouth_x, mouth_y = x + 92, top - 118
-    tilt = can.rotate(113 + 3 * part, Image.Resampling.BICUBIC, expand=True)
-    Sprite(tilt, scale).onto(picture, mouth_x - 20, mouth_y - tilt.height / scale * 0.545)
+    mouth_x, mouth_y = x + 52, top - 42
+    angle = _TILT + 3 * part
+    aside, above = (0.42 * _CAN * turn(math.radians(angle)) for turn in (math.sin, math.cos))
+    tilted = Sprite(can.rotate(angle, Image.Resampling.BICUBIC, expand=True), scale)
+    tilted.centred(picture, mouth_x + aside, mouth_y + above)
     land, width = x + 4 + 5 * math.sin(part * 16), 22 + 3 * math.sin(part * 23)
     sheet = Sheet(420, 760, scale)
     left, up = x - 210, mouth_y - 30
