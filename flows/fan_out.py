@@ -1,6 +1,7 @@
 """The campaign flow: opens the workshop, runs the market flows, gathers, and says how it ended."""
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,12 +12,15 @@ from prefect.logging import get_run_logger
 from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from flows.board import LiveBoard
-from flows.market import ADMISSION, ALL_ADMITTED, Admission, market
+from flows.market import ADMISSION, STEPS, Admission, Steps, market
 from flows.pages import Page, pages
 from flows.progress import progress, reported
 from flows.stopping import own_flow_run_id, unless_stopped
 from flows.verdict import verdict
 from tasks.workshop import Workshop, at_work, current_or_none
+
+AHEAD = 3
+"""Market flows that are open though not all of their variants have been let in."""
 
 
 @flow(name="fan-out", persist_result=False)
@@ -68,7 +72,7 @@ async def run(shop: Workshop) -> State[None]:
     for name in await asyncio.to_thread(shop.hands.gather):
         get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
     state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped)
-    final = progress(shop.tally, await asyncio.to_thread(shop.hands.money))
+    final = progress(shop, await asyncio.to_thread(shop.hands.money))
     await asyncio.to_thread(shop.hands.conclude, state.name or "")
     await board.conclude(f"{shop.plan.campaign}: {state.name}", final, shop.tally)
     return state
@@ -95,22 +99,28 @@ def title(shop: Workshop) -> str:
 
 
 async def _run_pages(shop: Workshop) -> None:
-    """Open market flows one at a time, the next when all variants of the last have been let in.
+    """Open market flows one at a time, a few ahead of the variants that are let in.
 
-    So few are open side by side, and always enough to fill the window; many at once is what SQLite does not bear.
+    Ahead, because a SQLite server that is busy recording takes seconds to create one, and nothing must wait for it; one
+    at a time and only a few, because many at once is what such a server does not bear.
     """
     ADMISSION.set(Admission(shop.window))
-    async with asyncio.TaskGroup() as opened_pages:
+    ahead = asyncio.Semaphore(AHEAD)
+    async with asyncio.TaskGroup() as running:
         for page in pages(shop.left.works.values()):
-            all_admitted = asyncio.Event()
-            running = opened_pages.create_task(_run_page(page, all_admitted))
-            admission = asyncio.create_task(all_admitted.wait())
-            try:
-                await asyncio.wait({running, admission}, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                admission.cancel()
+            await ahead.acquire()
+            steps = Steps(begun=asyncio.Event(), all_admitted=asyncio.Event())
+            flow_run = running.create_task(_run_page(page, steps))
+            flow_run.add_done_callback(steps.pass_all)
+            running.create_task(_when(steps.all_admitted, ahead.release))
+            await steps.begun.wait()
 
 
-async def _run_page(page: Page, all_admitted: asyncio.Event) -> None:
-    ALL_ADMITTED.set(all_admitted)
+async def _run_page(page: Page, steps: Steps) -> None:
+    STEPS.set(steps)
     await market(page.title, [work.variant.key for work in page.works], return_state=True)
+
+
+async def _when(event: asyncio.Event, act: Callable[[], None]) -> None:
+    await event.wait()
+    act()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 from prefect import State, flow
 
@@ -12,6 +13,9 @@ from flows.verdict import verdict
 from tasks.outstanding import VariantWork
 from tasks.tally import Tally
 from tasks.workshop import current
+
+WATCH_S = 5.0
+"""Seconds between looks at a market flow's own state; the campaign's is looked at more often."""
 
 
 class Admission:
@@ -29,8 +33,23 @@ class Admission:
 
 ADMISSION: ContextVar[Admission] = ContextVar("admission")
 """The admission that all market flows of a run share."""
-ALL_ADMITTED: ContextVar[asyncio.Event] = ContextVar("all_admitted")
-"""Set by a market flow when its last variant has been let in: time to open the next page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How far a market flow has come: it exists and runs; its last variant has been let in."""
+
+    begun: asyncio.Event
+    all_admitted: asyncio.Event
+
+    def pass_all(self, ended: object) -> None:
+        """However it ended, nobody needs to wait for it."""
+        self.begun.set()
+        self.all_admitted.set()
+
+
+STEPS: ContextVar[Steps] = ContextVar("steps")
+"""The steps of this market flow, for whoever opens the next."""
 
 
 @flow(name="market", flow_run_name="{title}", persist_result=False)
@@ -41,22 +60,23 @@ async def market(title: str, variants: list[str]) -> State[None]:
         title: what the page is called
         variants: keys of the variants on it
     """
+    STEPS.get().begun.set()
     shop = current()
     works = [shop.left.works[key] for key in variants]
-    stopped = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id())
+    stopped = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id(), watch_s=WATCH_S)
     films = [film.film.id for work in works for film in work.films]
     ends = [shop.tally.ends[film] for film in films if film in shop.tally.ends]
     return verdict(ends, len(films), stopped=stopped)
 
 
 async def _make_all(works: list[VariantWork], tally: Tally) -> None:
-    admission, all_admitted = ADMISSION.get(), ALL_ADMITTED.get()
+    admission, steps = ADMISSION.get(), STEPS.get()
     waiting = len(works)
 
     def admitted() -> None:
         nonlocal waiting
         waiting -= 1
         if not waiting:
-            all_admitted.set()
+            steps.all_admitted.set()
 
     await asyncio.gather(*(admission.make(work, tally, admitted) for work in works))

@@ -15,7 +15,7 @@ from tasks.workshop import Workshop
 TICK_S = 0.5
 BOARD_S = 10.0
 LONG_S = 20.0
-"""A job that runs longer than this is named, with the usual time beside it."""
+"""A job that takes longer than this, and twice as long as is usual in this run, is named."""
 
 Listener = Callable[[Progress], None]
 LISTENER: ContextVar[Listener] = ContextVar("listener")
@@ -52,7 +52,7 @@ async def _report(shop: Workshop, board: Board) -> None:
 
 
 async def _tell(shop: Workshop, board: Board | None) -> None:
-    now = progress(shop.tally, await asyncio.to_thread(shop.hands.money))
+    now = progress(shop, await asyncio.to_thread(shop.hands.money))
     listener = LISTENER.get(None)
     if listener is not None:
         with contextlib.suppress(OSError):  # after SIGHUP there is no terminal to tell
@@ -61,15 +61,16 @@ async def _tell(shop: Workshop, board: Board | None) -> None:
         await board.show(now, shop.tally)
 
 
-def progress(tally: Tally, money: Money) -> Progress:
-    """The counts as of now."""
+def progress(shop: Workshop, money: Money) -> Progress:
+    """The counts as of now; running is what has a slot, films being finished included."""
+    tally = shop.tally
     return Progress(
         films=tally.films,
         delivered=tally.made,
         failed=len(tally.failures),
         jobs_total=tally.jobs_total,
         jobs_done=tally.jobs_done,
-        jobs_running=len(tally.running),
+        jobs_running=max(0, len(tally.running) + len(tally.finishing) - shop.hands.waiting()),
         spent_usd=money.spent_usd,
         reserved_usd=money.reserved_usd,
         elapsed_s=tally.elapsed_s,
@@ -92,7 +93,7 @@ def seconds_left(tally: Tally) -> float | None:
 def _note(tally: Tally) -> str:
     """What is waited for, in words: a bar that stands still is no answer."""
     longest = tally.longest()
-    if longest is not None and longest[1] > LONG_S:
+    if longest is not None and longest[1] > max(LONG_S, 2 * (tally.jobs.mean or 0)):
         label, seconds = longest
         return f"waiting for {label} for {_span(seconds)}{_usual(tally.jobs)}"
     if tally.running or not tally.finishing:

@@ -59,14 +59,14 @@ def own_flow_run_id() -> UUID:
     return context.flow_run.id
 
 
-async def unless_stopped(work: Coroutine[Any, Any, None], flow_run_id: UUID) -> bool:
+async def unless_stopped(work: Coroutine[Any, Any, None], flow_run_id: UUID, *, watch_s: float = WATCH_S) -> bool:
     """Do the work of a flow run; True when it was stopped before its end, and has ended all it had begun.
 
     Stopped by the run's `Stop`, by Cancel in the UI, or by cancelling the caller, which is taken up here, so that the
     flow run can end Cancelled in the server.
     """
     task = asyncio.create_task(work)
-    listeners = [asyncio.create_task(_cancelled_in_server(flow_run_id))]
+    listeners = [asyncio.create_task(_cancelled_in_server(flow_run_id, watch_s))]
     stop = STOP.get(None)
     if stop is not None:
         listeners.append(asyncio.create_task(stop.wait()))
@@ -89,11 +89,11 @@ async def unless_stopped(work: Coroutine[Any, Any, None], flow_run_id: UUID) -> 
     return stopped or task.cancelled()
 
 
-async def _cancelled_in_server(flow_run_id: UUID) -> None:
+async def _cancelled_in_server(flow_run_id: UUID, watch_s: float) -> None:
     """Return when the server says that the flow run is to be cancelled. Its silence means nothing: the run goes on."""
     async with get_client() as client:
         while True:
-            await asyncio.sleep(WATCH_S)
+            await asyncio.sleep(watch_s)
             with suppress(Exception):  # whatever keeps the server from answering must not stop paid work
                 state = (await client.read_flow_run(flow_run_id)).state
                 if state is not None and state.type in {StateType.CANCELLING, StateType.CANCELLED}:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 from campaign.buying.bought import Bought
 from campaign.buying.buyer import Buyer
-from campaign.buying.gate import Gate
+from campaign.buying.gate import LOCAL, Gate
 from campaign.buying.purse import Purse
 from campaign.delivery.finishing import CUTS, finish
 from campaign.gathering.gather import gather
 from campaign.ledger.records import Money
 from campaign.media.cutting import cut_segment
 from campaign.model.finished import Finished
-from campaign.model.jobs import PlannedJob
+from campaign.model.jobs import Operation, PlannedJob
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
@@ -33,6 +33,7 @@ class CampaignHands:
     prepared: Prepared
     buyer: Buyer
     gate: Gate
+    providers: frozenset[str]
     run_id: str
     selected: frozenset[str]
 
@@ -46,7 +47,7 @@ class CampaignHands:
     async def finish(self, film: Film) -> tuple[Finished, ...]:
         """Put a film together, in its turn on this machine."""
         prepared = self.prepared
-        async with self.gate.slot("local", "finish", priority=film.variant.priority):
+        async with self.gate.slot(LOCAL, "finish", priority=film.variant.priority):
             return await finish(
                 film,
                 prepared.plan,
@@ -55,6 +56,12 @@ class CampaignHands:
                 home=prepared.home,
                 engine=prepared.engine,
             )
+
+    def waiting(self) -> int:
+        """Who waits at the gate: at a vendor by operation, on this machine everybody together."""
+        vendors = self.providers - {LOCAL}
+        pools = [(LOCAL, "finish"), *((name, operation) for name in vendors for operation in Operation)]
+        return sum(self.gate.waiting(provider, operation) for provider, operation in pools)
 
     def money(self) -> Money:
         """What the campaign holds and has spent."""
@@ -83,7 +90,7 @@ def campaign_hands(
 ) -> Iterator[CampaignHands]:
     """Hands for a run of `films`; close them in the loop that used them. Raises SetupError for a provider not built."""
     campaign, plan = prepared.brief.campaign, prepared.plan
-    needed = {plan.jobs[key].provider for film in films for key in film.jobs}
+    needed = frozenset(plan.jobs[key].provider for film in films for key in film.jobs)
     gate = Gate(campaign.slots, cores())
     buyer = Buyer(
         ledger=prepared.ledger,
@@ -99,6 +106,7 @@ def campaign_hands(
             prepared=prepared,
             buyer=buyer,
             gate=gate,
+            providers=needed,
             run_id=run_id,
             selected=frozenset(film.id for film in films),
         )
@@ -121,7 +129,7 @@ def purse_of(prepared: Prepared, order: RunOrder, run_id: str) -> Purse:
 
 def window(provider: str, slots: Mapping[tuple[str, str], int]) -> int:
     """How many variants to keep open: twice the slots, so that no slot waits for a task run to begin."""
-    if provider == "local":
+    if provider == LOCAL:
         return 2 * max((size for (name, _), size in slots.items() if name == provider), default=cores())
     return 2 * max((size for (name, _), size in slots.items() if name == provider), default=USUAL_SLOTS)
 

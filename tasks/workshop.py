@@ -36,6 +36,9 @@ class Hands(Protocol):
     async def finish(self, film: Film) -> tuple[Finished, ...]:
         """Put a film together from stored results, in its turn on this machine; judged, recorded, not yet delivered."""
 
+    def waiting(self) -> int:
+        """How many jobs and films that were asked for have no slot yet."""
+
     def money(self) -> Money:
         """What the campaign holds and has spent. May block."""
 

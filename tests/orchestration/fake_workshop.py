@@ -172,6 +172,9 @@ class FakeHands:
             self.finished[output.key] = a_finished(film, output.key, findings)
         return tuple(self.finished[output.key] for output in film.outputs)
 
+    def waiting(self) -> int:
+        return 0
+
     def money(self) -> Money:
         return Money(Decimal(0), Decimal(0))
 

@@ -1,13 +1,17 @@
 """Whole flows on a real Prefect server, with hands that only wait."""
 
 import asyncio
+import json
 import os
 import signal
+import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +24,7 @@ from campaign.net.protection import weaknesses
 from campaign.settings import Settings
 from flows.launch import cancel, launch
 from flows.results import RunResult
-from flows.server import Server, server_for
+from flows.server import Server, running_server, server_for
 from tasks.workshop import at_work
 
 pytestmark = pytest.mark.prefect
@@ -180,19 +184,7 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
 
 
 def test_ctrl_c_once_ends_in_good_order(room: Room, tmp_path: Path) -> None:
-    script = Path(__file__).with_name("run_slowly.py")
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
-    child = subprocess.Popen(
-        [sys.executable, script, str(room.settings.home), str(tmp_path)],
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout is not None
-    for line in child.stdout:
-        if line.startswith("running"):
-            break
+    child = slow_run(room, tmp_path)
     child.send_signal(signal.SIGINT)
     out, err = child.communicate(timeout=60)
     assert child.returncode == 130, err
@@ -202,6 +194,33 @@ def test_ctrl_c_once_ends_in_good_order(room: Room, tmp_path: Path) -> None:
     seen = Recorded(room, url.rsplit("/", 1)[1])
     assert seen.campaign["state_type"] == "CANCELLED"
     assert seen.names("Running") == []
+
+
+def test_ctrl_c_twice_leaves_at_once(room: Room, tmp_path: Path) -> None:
+    child = slow_run(room, tmp_path, "--deaf")
+    child.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    began = time.monotonic()
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130, err
+    assert time.monotonic() - began < 5
+
+
+def slow_run(room: Room, folder: Path, *options: str) -> "subprocess.Popen[str]":
+    """A process in which a long run is under way."""
+    child = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("run_slowly.py"), str(room.settings.home), str(folder), *options],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout is not None
+    for line in child.stdout:
+        if line.startswith("running"):
+            break
+    return child
 
 
 def test_a_second_user_joins_the_server(home: Path, server: Server) -> None:
@@ -217,25 +236,40 @@ def test_strangers_are_refused(server: Server) -> None:
     assert str(server.auth) not in repr(server)
 
 
-def test_history_outlives_the_server_and_dead_runs_are_ended(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path / "own")
-    with server_for(tmp_path / "own", silent) as first:
-        room = Room(tmp_path / "own", tmp_path, first)
-        done = room.run(FakeHands(a_plan(variants(1), ("16:9",), out=tmp_path)))
-        zombie = asyncio.run(a_run_that_nobody_ends(first, tmp_path / "own"))
-    assert not answers(first)
-    with server_for(tmp_path / "own", silent) as second:
-        assert (second.started, second.api_url, second.auth) == (True, first.api_url, first.auth)
-        room = Room(tmp_path / "own", tmp_path, second)
-        assert Recorded(room, done.flow_run_url.rsplit("/", 1)[1]).campaign["state_name"] == "Completed"
+def test_history_outlives_the_server_and_dead_runs_are_ended(room: Room, server: Server, tmp_path: Path) -> None:
+    done = room.run(FakeHands(a_plan(variants(1), ("16:9",), out=tmp_path)))
+    zombie = asyncio.run(a_run_that_nobody_ends(server, room.settings.home_of(tmp_path)))
+    home = tmp_path / "own"
+    later = a_stopped_copy(server, home)
+    with server_for(home, silent) as second:
+        assert (second.started, second.api_url, second.auth) == (True, later.api_url, later.auth)
         from flows.connecting import connected
         from flows.sweeping import sweep
 
-        with connected(second, tmp_path / "own"):
-            assert sweep() == 1
-        assert Recorded(room, zombie).campaign["state_type"] == "CRASHED"
-    assert settings.home is not None
+        with connected(second, home):
+            assert sweep() >= 1
+        there = Room(home, tmp_path, second)
+        assert there.recorded(done).campaign["state_name"] == "Completed"
+        assert Recorded(there, zombie).campaign["state_type"] == "CRASHED"
+        assert weaknesses(second.url, second.auth) == ()
     assert not answers(second)
+    assert running_server(home) is None
+
+
+def a_stopped_copy(server: Server, home: Path) -> Server:
+    """What another home looks like whose server died: its database, its address, and the id of a process long gone."""
+    assert server.password_file is not None
+    folder = home / "prefect"
+    folder.mkdir(parents=True)
+    database = server.password_file.parent / "prefect.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(folder / "prefect.db")) as copy:
+        source.backup(copy)
+    with closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = {"port": port, "auth": "fanout:kept", "pid": 2**22 - 1}
+    (folder / "server.json").write_text(json.dumps(address))
+    return Server(api_url=f"http://127.0.0.1:{port}/api", auth="fanout:kept")
 
 
 async def a_run_that_nobody_ends(server: Server, home: Path) -> str:
