@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from campaign.model.looks import Look
 
 POINTS = 17
-"""Points a curve; between them ffmpeg's monotone spline is within half a code value of ours (measured)."""
+"""Points a curve; ffmpeg lays a monotone spline through them."""
 
 _GAMMA = 2.2
 _MIDDLE = 0.46

@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from footage import a_film
 
+from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine, find_engine
-from campaign.media.sample import render_sample
+from campaign.media.master import read_master
+from campaign.media.sample import SHOTS, render_sample
+from campaign.model.edit import Segment
 from campaign.model.ratios import Size
 
 
@@ -35,3 +38,16 @@ def sample_film(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Pat
     film = tmp_path_factory.mktemp("sample") / "sample.mov"
     asyncio.run(render_sample(film, engine, size=Size(320, 180)))
     return film
+
+
+@pytest.fixture(scope="session")
+def sample_clips(sample_film: Path, engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The sample's shots as clips of 320x180, by id."""
+    folder = tmp_path_factory.mktemp("clips")
+
+    async def cut() -> dict[str, Path]:
+        master = await read_master(sample_film, SHOTS, engine, folder)
+        whole = [(shot, Segment(shot, shot.start_frame, shot.end_frame)) for shot in SHOTS]
+        return {shot.id: await cut_segment(master, piece, master.size, folder, engine) for shot, piece in whole}
+
+    return asyncio.run(cut())
