@@ -33,10 +33,14 @@ class Stored:
 
 
 class Store:
-    """Content-addressed files under `root`: `ab/abcdef….mp4`. Safe for several processes at once."""
+    """Content-addressed files under `root`: `ab/abcdef….mp4`. Safe for several processes at once.
 
-    def __init__(self, root: Path) -> None:
+    `room` is how many bytes must be free for `require_room` to pass.
+    """
+
+    def __init__(self, root: Path, room: int = ROOM) -> None:
         self._root = root
+        self._room = room
         self._partial = root / "partial"
 
     def temporary(self, suffix: str) -> Path:
@@ -78,12 +82,12 @@ class Store:
         """Whether the bytes are here. Their content is trusted; `ledger verify --deep` reads it."""
         return self._find(sha256) is not None
 
-    def require_room(self, bytes_: int = ROOM) -> None:
-        """Make sure that the store can be written and has `bytes_` free. Raises StoreError: nothing is bought then."""
+    def require_room(self) -> None:
+        """Make sure that the store can be written and has room. Raises StoreError: nothing is bought then."""
         with _named(self._partial):
             self._make(self._partial)
             free = os.statvfs(self._partial)
-        if free.f_bavail * free.f_frsize < bytes_:
+        if free.f_bavail * free.f_frsize < self._room:
             raise StoreError(_full(self._root))
         if not os.access(self._partial, os.W_OK | os.X_OK):
             raise StoreError(

@@ -133,7 +133,9 @@ def test_a_read_only_store_is_refused_before_anything_is_bought(small_disk: Path
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
     with pytest.raises(StoreError, match="cannot be written"):
         store.temporary(".mp4")
+    with pytest.raises(StoreError, match=r"disk is full|cannot be written"):
+        store.require_room()
 
 
 def test_room_is_there_on_an_ordinary_disk(store: Store) -> None:
-    store.require_room(1)
+    store.require_room()
