@@ -60,6 +60,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
             "removed": changes.removed,
             "changed": {change.film: change.causes for change in changes.changed},
         },
+        "prompts": {planned.job.prompt.sha256: planned.job.prompt.text for planned in plan.jobs.values()},
         "jobs": [_job(planned, standing) for planned in plan.jobs.values()],
         "films": [_film(film, standing) for film in standing.films],
         "selected": [film.film.id for film in chosen],
@@ -124,7 +125,6 @@ def _job(planned: PlannedJob, standing: Standing) -> dict[str, object]:
         "state": record.state.value if record else JobState.PLANNED.value,
         "variants": planned.variants,
         "template": job.prompt.template,
-        "prompt": job.prompt.text,
         "prompt_sha256": job.prompt.sha256,
     }
 
