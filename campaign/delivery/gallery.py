@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from campaign.delivery.files import link, write
+from campaign.delivery.files import copy, write
 from campaign.model import money
 from campaign.model.plan import Film, Plan
 from campaign.model.standing import Standing
@@ -40,7 +40,7 @@ def write_gallery(
     """
     folder = plan.out / "report"
     folder.mkdir(parents=True, exist_ok=True)
-    link(master_preview, folder / "master.mp4")
+    copy(master_preview, folder / "master.mp4")
     _link_posters(standing, store, folder / "posters")
     rows = _rows(plan, standing, manifest["items"])
     pages = _pages(rows)
@@ -164,6 +164,6 @@ def _link_posters(standing: Standing, store: Store, folder: Path) -> None:
     wanted = {f"{done.poster_sha256[:20]}.jpg": done.poster_sha256 for done in standing.finished.values()}
     for name, sha256 in wanted.items():
         if not (folder / name).exists() and store.exists(sha256):
-            link(store.local(sha256), folder / name)
+            copy(store.local(sha256), folder / name, durable=False)
     for stale in {path.name for path in folder.iterdir()} - set(wanted):
         (folder / stale).unlink()

@@ -1,12 +1,14 @@
-"""manifest.json and manifest.csv: the whole campaign as planned now, a closed sum counted from files."""
+"""manifest.json: the whole campaign as planned now, a closed sum counted from files."""
 
 import json
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from campaign.delivery.files import write
+from campaign.delivery.placing import beside
+from campaign.delivery.sheet import as_sheet
 from campaign.model import money
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
@@ -14,23 +16,32 @@ from campaign.model.plan import Film, Output, Plan
 from campaign.model.standing import FilmStanding, Standing
 
 SCHEMA = 1
-FORMULA_STARTS = tuple("=+-@\t\r\n＝＋－＠")
-"""First characters that make a spreadsheet run a cell's text (security.md T6)."""
+MEASURED = ("sha256", "bytes", "width", "height", "fps", "frames", "duration_s", "audio")
+NOT_REACHED = "asked for, but the run ended before it was made; run again"
+NOT_ASKED = "not asked for"
 
 
-def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> dict[str, object]:
-    """The manifest of `plan`. `selected` are the ids of the films the last run was asked for.
+def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> dict[str, Any]:
+    """The manifest of `plan`: one item an output, or one a film that is left out. `selected` are the ids of the films the
+    last run was asked for.
 
-    An item that is neither delivered nor failed is skipped (not_selected) or, when it was selected, failed (cancelled):
-    planned = delivered + failed + skipped always holds.
+    What is still to be made is failed (cancelled) when it was selected, else skipped (not_selected): planned = delivered
+    + failed + skipped always holds. `beside` lists whatever else lies in deliverables/.
+
+    Money is of this plan's jobs, each counted once: `spent_usd` is what they were billed, `reserved_usd` what is held for
+    those in flight or in doubt, `reused_usd` what sharing saves: the price of each job, once for every row beyond the
+    first that waits for it.
     """
-    items = [item for film in standing.films for item in _items(plan, standing, film, selected)]
+    jobs = _Jobs(plan, standing)
+    items = [item for film in standing.films for item in _items(plan, standing, film, selected, jobs)]
     counts = {status.value: sum(item["status"] == status for item in items) for status in Status}
     master = plan.master
     return {
         "schema": SCHEMA,
         "campaign": plan.campaign,
         "provider": plan.provider,
+        "model": plan.model,
+        "resolution": plan.resolution,
         "draft": plan.draft,
         "master": {
             "path": str(master.path),
@@ -40,45 +51,97 @@ def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> 
             "duration_s": float(master.seconds),
         },
         "counts": {"planned": len(items), **counts},
-        "cost": _cost(plan, standing),
+        "cost": _cost(plan, standing, jobs),
+        "beside": list(beside(plan)),
         "items": items,
     }
 
 
-def write_manifest(manifest: dict[str, object], out: Path) -> Path:
-    """Write manifest.json and manifest.csv into `out`, each in one step. Returns the path of the JSON."""
+def write_manifest(manifest: Mapping[str, Any], out: Path) -> Path:
+    """Write manifest.csv and then manifest.json into `out`, each in one step. Returns the path of the JSON."""
+    write(out / "manifest.csv", as_sheet(manifest["items"]))
     path = out / "manifest.json"
-    write(path, json.dumps(manifest, ensure_ascii=False, indent=1))
-    items = manifest["items"]
-    assert isinstance(items, list)
-    table = pd.DataFrame([_flat(item) for item in items])
-    write(out / "manifest.csv", table.to_csv(index=False, quoting=1, lineterminator="\r\n"))
+    write(path, as_json(manifest))
     return path
 
 
-def read_manifest(out: Path) -> dict[str, object] | None:
+def as_json(manifest: Mapping[str, Any]) -> str:
+    """The manifest as text: an item a line, so that two manifests can be compared line by line."""
+    head = {name: part for name, part in manifest.items() if name != "items"}
+    opened = json.dumps(head, ensure_ascii=False, indent=1).removesuffix("\n}")
+    items = ",\n  ".join(json.dumps(item, ensure_ascii=False) for item in manifest["items"])
+    return f'{opened},\n "items": [\n  {items}\n ]\n}}\n'
+
+
+def read_manifest(out: Path) -> dict[str, Any] | None:
     """The manifest that lies in `out`, None when there is none (or none that can be read)."""
     try:
         found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
+    items = found.get("items") if isinstance(found, dict) else None
+    return found if isinstance(items, list) and all(isinstance(item, dict) for item in items) else None
 
 
-def delivered_files(manifest: Mapping[str, object] | None) -> tuple[str, ...]:
+def delivered_files(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Files that a manifest calls delivered, relative to out/<campaign>."""
-    items = (manifest or {}).get("items", [])
-    assert isinstance(items, list)
-    return tuple(item["file"] for item in items if item["status"] == Status.DELIVERED and item["file"])
+    items = manifest["items"] if manifest else []
+    return tuple(str(item["file"]) for item in items if item.get("status") == Status.DELIVERED and item.get("file"))
 
 
-def _items(plan: Plan, standing: Standing, film: FilmStanding, selected: frozenset[str]) -> Iterator[dict[str, object]]:
-    if film.status is not None:
-        status, reason = film.status, film.reason
-    elif film.film.id in selected:
-        status, reason = Status.FAILED, Reason.CANCELLED
-    else:
-        status, reason = Status.SKIPPED, Reason.NOT_SELECTED
+def asked_for(manifest: Mapping[str, Any] | None) -> frozenset[str]:
+    """Ids of the films that the run behind a manifest was asked for, as far as it tells: all that it does not skip."""
+    items = manifest["items"] if manifest else []
+    return frozenset(
+        f"{item.get('variant')} {item.get('ratio')}" for item in items if item.get("status") != Status.SKIPPED
+    )
+
+
+class _Jobs:
+    """Jobs as items show them, each told once.
+
+    `price_usd` is what the job was billed, or before that the highest it may cost. `reused` tells that the item's row
+    pays nothing for it: another row planned it first. The rows' own films share their jobs too: add up by key.
+    """
+
+    def __init__(self, plan: Plan, standing: Standing) -> None:
+        self._plan = plan
+        self._standing = standing
+        self._told: dict[tuple[str, bool], dict[str, Any]] = {}
+
+    def of(self, film: Film) -> list[dict[str, Any]]:
+        """The jobs that `film` hangs on, parents first."""
+        row = film.variant.key
+        return [self._tell(key, self._plan.jobs[key].variants[0] != row) for key in film.jobs]
+
+    def price(self, key: str) -> Decimal:
+        """USD billed, or planned while nothing is billed."""
+        record = self._standing.jobs.get(key)
+        billed = record.price_final_usd if record else None
+        return self._plan.jobs[key].price_usd if billed is None else billed
+
+    def _tell(self, key: str, reused: bool) -> dict[str, Any]:
+        told = self._told.get((key, reused))
+        if told is None:
+            planned, record = self._plan.jobs[key], self._standing.jobs.get(key)
+            told = self._told[key, reused] = {
+                "key": key,
+                "operation": planned.job.operation.value,
+                "segment": planned.job.segment.name,
+                "provider": record.provider if record else planned.provider,
+                "remote_id": record.remote_id if record else None,
+                "price_usd": money.text(self.price(key)),
+                "prompt_sha256": planned.job.prompt.sha256,
+                "reused": reused,
+                "state": record.state.value if record else None,
+            }
+        return told
+
+
+def _items(
+    plan: Plan, standing: Standing, film: FilmStanding, selected: frozenset[str], jobs: _Jobs
+) -> Iterator[dict[str, Any]]:
+    status, reason, sentence = _outcome(film, selected)
     outputs: tuple[Output | None, ...] = film.film.outputs or (None,)
     for output in outputs:
         done = standing.finished.get(output.key) if output else None
@@ -86,23 +149,32 @@ def _items(plan: Plan, standing: Standing, film: FilmStanding, selected: frozens
             **_order(film.film, output),
             "status": status.value,
             "reason": reason.value if reason else None,
-            "sentence": film.sentence,
             **_file(output if status is Status.DELIVERED else None, done),
-            "engine": plan.model,
+            # The name alone: `local`, whatever its version.
+            "engine": plan.model.split("/")[0],
             "generative": plan.generative,
             "upscaled_from": str(output.upscaled_from) if output and output.upscaled_from else None,
             "edition": film.film.edition,
-            "jobs": [_job(plan, standing, film.film, key) for key in film.film.jobs],
+            "jobs": jobs.of(film.film),
             "qc": _qc(done),
+            "locale": film.film.variant.locale,
+            "sentence": sentence,
         }
 
 
-def _order(film: Film, output: Output | None) -> dict[str, object]:
+def _outcome(film: FilmStanding, selected: frozenset[str]) -> tuple[Status, Reason | None, str]:
+    if film.status is not None:
+        return film.status, film.reason, film.sentence
+    if film.film.id in selected:
+        return Status.FAILED, Reason.CANCELLED, film.sentence or NOT_REACHED
+    return Status.SKIPPED, Reason.NOT_SELECTED, film.sentence or NOT_ASKED
+
+
+def _order(film: Film, output: Output | None) -> dict[str, Any]:
     variant = film.variant
     return {
         "variant": variant.key,
         "market": variant.market,
-        "locale": variant.locale,
         "season": variant.season,
         "demographic": variant.demographic,
         "ratio": film.ratio.label,
@@ -110,10 +182,9 @@ def _order(film: Film, output: Output | None) -> dict[str, object]:
     }
 
 
-def _file(output: Output | None, done: Finished | None) -> dict[str, object]:
+def _file(output: Output | None, done: Finished | None) -> dict[str, Any]:
     if output is None or done is None:
-        names = ("sha256", "bytes", "width", "height", "fps", "frames", "duration_s", "audio")
-        return {"file": None, **dict.fromkeys(names)}
+        return {"file": None, **dict.fromkeys(MEASURED)}
     facts = done.facts
     return {
         "file": output.file,
@@ -128,22 +199,7 @@ def _file(output: Output | None, done: Finished | None) -> dict[str, object]:
     }
 
 
-def _job(plan: Plan, standing: Standing, film: Film, key: str) -> dict[str, object]:
-    planned, record = plan.jobs[key], standing.jobs.get(key)
-    price = record.price_final_usd if record and record.price_final_usd is not None else planned.price_usd
-    return {
-        "key": key,
-        "operation": planned.job.operation.value,
-        "segment": planned.job.segment.name,
-        "provider": record.provider if record else planned.provider,
-        "remote_id": record.remote_id if record else None,
-        "price_usd": money.text(price),
-        "prompt_sha256": planned.job.prompt.sha256,
-        "reused": planned.variants[0] != film.variant.key,
-    }
-
-
-def _qc(done: Finished | None) -> dict[str, object] | None:
+def _qc(done: Finished | None) -> dict[str, Any] | None:
     if done is None:
         return None
     findings = [
@@ -160,29 +216,13 @@ def _qc(done: Finished | None) -> dict[str, object] | None:
     return {"passed": done.report.passed, "findings": findings}
 
 
-def _cost(plan: Plan, standing: Standing) -> dict[str, str]:
-    reserved = sum((job.price_reserved_usd for job in standing.jobs.values()), money.ZERO)
-    spent = sum((job.price_final_usd or money.ZERO for job in standing.jobs.values()), money.ZERO)
-    shared = sum((job.price_usd * (len(job.variants) - 1) for job in plan.jobs.values()), money.ZERO)
+def _cost(plan: Plan, standing: Standing, jobs: _Jobs) -> dict[str, str]:
+    records = standing.jobs.values()
+    reserved = sum((record.price_reserved_usd for record in records), money.ZERO)
+    spent = sum((record.price_final_usd or money.ZERO for record in records), money.ZERO)
+    reused = sum((jobs.price(key) * (len(job.variants) - 1) for key, job in plan.jobs.items()), money.ZERO)
     return {
         "reserved_usd": money.text(reserved),
         "spent_usd": money.text(spent),
-        "reused_usd": money.text(shared),
+        "reused_usd": money.text(reused),
     }
-
-
-def _flat(item: dict[str, object]) -> dict[str, object]:
-    """An item as a row: nested parts as counts, text made harmless for spreadsheets."""
-    qc = item["qc"]
-    jobs = item["jobs"]
-    assert isinstance(jobs, list)
-    flat = {key: value for key, value in item.items() if key not in {"jobs", "qc"}}
-    flat["jobs"] = len(jobs)
-    flat["qc_passed"] = qc["passed"] if isinstance(qc, dict) else None
-    return {key: harmless(value) for key, value in flat.items()}
-
-
-def harmless(value: object) -> object:
-    """Text that a spreadsheet will not run: a leading `'` before anything that begins like a formula."""
-    risky = isinstance(value, str) and value.lstrip(" ").startswith(FORMULA_STARTS)
-    return f"'{value}" if risky else value

@@ -1,71 +1,148 @@
 """Puts finished films under their names in deliverables/: complete or absent, never partial."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from campaign.delivery.files import link
+from campaign.delivery.files import UNFINISHED, copy, digest, mark, move, same, sweep
+from campaign.errors import StoreError
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Plan
+from campaign.planning.labels import DRAFT_SUFFIX
 from campaign.store.files import Store
 
+DELIVERABLES = "deliverables"
+SUPERSEDED = "superseded"
 
-def place(plan: Plan, finished: Mapping[str, Finished], store: Store) -> None:
-    """Give every film that passed QC its name. A name whose film is not finished holds no file: what lay there is older
-    than the plan and moves to superseded/.
 
-    A film is placed only with all its outputs. Raises StoreError when the store lost a file.
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What placing did: names whose former film moved to superseded/, and a sentence for each name that it could not
+    serve. Every other name is as the plan wants it.
     """
+
+    superseded: tuple[str, ...]
+    troubles: tuple[str, ...]
+
+
+def place(plan: Plan, finished: Mapping[str, Finished], store: Store, former: Iterable[str] = ()) -> Placed:
+    """Bring deliverables/ to what `plan` calls for, one name at a time; safe to repeat after any interruption.
+
+    Every film that passed QC gets its names, but only with all its outputs. A name whose film is not finished holds no
+    file: what lay there is older than the plan and moves to superseded/. So does a film of ours whose name the plan does
+    not know: `former` are files that the last manifest delivered, others are known by their bytes in the store. Drafts
+    and finals lie side by side: planning one never takes back the other. Files that are not ours stay where they are.
+    """
+    superseded: list[str] = []
+    troubles: list[str] = []
+    for folder in (plan.out / DELIVERABLES).glob("*"):
+        sweep(folder)
+    for file, step in _steps(plan, finished, store, frozenset(former)):
+        try:
+            if step():
+                superseded.append(file)
+        except (OSError, StoreError) as error:
+            troubles.append(_sentence(plan, file, error))
+    return Placed(tuple(superseded), tuple(troubles))
+
+
+def beside(plan: Plan) -> tuple[str, ...]:
+    """Files in deliverables/ that `plan` has no name for, relative to out/<campaign>: the other of draft and final, and
+    whatever people put there."""
+    return tuple(sorted(_files(plan.out).difference(_names(plan))))
+
+
+Step = Callable[[], bool]
+"""Serves one name; tells whether a former film had to go."""
+
+
+def _steps(
+    plan: Plan, finished: Mapping[str, Finished], store: Store, former: frozenset[str]
+) -> Iterator[tuple[str, Step]]:
+    for file in beside(plan):
+        if _is_draft(file) is plan.draft:
+            yield file, partial(_withdraw, plan.out, file, file in former, store)
     for film in plan.films:
-        made = _passed(film, finished)
+        passed = _passed(film, finished)
         for output in film.outputs:
-            target = plan.out / output.file
-            if made is None:
-                _retire(plan.out, output.file)
-            elif not _is(target, source := store.local(made[output.key].sha256)):
-                _retire(plan.out, output.file)
-                link(source, target)
+            sha256 = passed[output.key].sha256 if passed else None
+            yield output.file, partial(_serve, plan.out, output.file, sha256, store)
 
 
-def withdraw(plan: Plan, former: Iterable[str]) -> tuple[str, ...]:
-    """Move files that a former manifest delivered and this plan does not know to superseded/. Returns them.
+def _names(plan: Plan) -> frozenset[str]:
+    return frozenset(output.file for film in plan.films for output in film.outputs)
 
-    `former` are files relative to out/<campaign>; anything outside deliverables/ is left alone.
-    """
-    known = {output.file for film in plan.films for output in film.outputs}
-    deliverables = (plan.out / "deliverables").resolve()
-    gone = []
-    for file in former:
-        path = plan.out / file
-        if file not in known and path.is_file() and path.resolve().is_relative_to(deliverables):
-            _retire(plan.out, file)
-            gone.append(file)
-    return tuple(gone)
+
+def _files(out: Path) -> set[str]:
+    """Everything but folders and unfinished files in the folders of deliverables/. Links are not followed below it."""
+    folders = [path for path in (out / DELIVERABLES).glob("*") if path.is_dir() and not path.is_symlink()]
+    return {
+        f"{DELIVERABLES}/{folder.name}/{path.name}"
+        for folder in folders
+        for path in folder.iterdir()
+        if path.suffix != UNFINISHED and (path.is_symlink() or path.is_file())
+    }
+
+
+def _is_draft(file: str) -> bool:
+    return Path(file).stem.endswith(DRAFT_SUFFIX)
 
 
 def _passed(film: Film, finished: Mapping[str, Finished]) -> dict[str, Finished] | None:
     made = {output.key: finished[output.key] for output in film.outputs if output.key in finished}
-    complete = bool(film.outputs) and len(made) == len(film.outputs)
+    complete = bool(film.outputs) and all(output.key in made for output in film.outputs)
     return made if complete and all(done.report.passed for done in made.values()) else None
 
 
-def _is(target: Path, source: Path) -> bool:
-    """Whether `target` already holds what `source` holds."""
-    if not target.exists():
+def _withdraw(out: Path, file: str, delivered: bool, store: Store) -> bool:
+    path = out / file
+    if not delivered and (path.is_symlink() or not store.exists(digest(path))):
         return False
-    return target.samefile(source) or _digest(target) == source.stem
+    return _retire(out, file)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _serve(out: Path, file: str, sha256: str | None, store: Store) -> bool:
+    """Make the name `file` hold the film `sha256`, or nothing when it is None."""
+    target = out / file
+    if target.parent.is_symlink():
+        raise StoreError("its folder is a link to another place; put a real folder there, or link out/ as a whole")
+    if sha256 is None:
+        return _retire(out, file)
+    source = store.local(sha256)
+    if same(source, target):
+        return False
+    if target.is_file() and not target.is_symlink() and digest(target) == sha256:
+        mark(source, target)
+        return False
+    retired = _retire(out, file)
+    copy(source, target)
+    return retired
 
 
-def _retire(out: Path, file: str) -> None:
+def _retire(out: Path, file: str) -> bool:
     """Move a file that is no longer the campaign's to superseded/: nothing delivered is ever deleted."""
     path = out / file
-    if not path.is_file():
-        return
-    former = out / "superseded" / Path(file).relative_to("deliverables")
-    former.parent.mkdir(parents=True, exist_ok=True)
-    path.replace(former.with_stem(f"{former.stem}-{_digest(path)[:8]}"))
+    if not path.is_symlink() and not path.is_file():
+        return False
+    former = out / SUPERSEDED / Path(file).relative_to(DELIVERABLES)
+    move(path, former.with_stem(f"{former.stem}-{_mark(path)[:8]}"))
+    return True
+
+
+def _mark(path: Path) -> str:
+    if path.is_symlink():
+        return hashlib.sha256(str(path.readlink()).encode()).hexdigest()
+    return digest(path)
+
+
+def _sentence(plan: Plan, file: str, error: OSError | StoreError) -> str:
+    path = plan.out / file
+    match error:
+        case IsADirectoryError() | FileExistsError() | NotADirectoryError():
+            return f"{path}: something else lies in the way ({error.strerror}). Move it, then run again."
+        case OSError():
+            return f"{path}: {error.strerror or error}. Mend that, then run again: the film is safe in the store."
+        case _:
+            return f"{path}: {error}"

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.delivery.gallery import write_gallery
-from campaign.delivery.manifest import build_manifest, delivered_files, read_manifest, write_manifest
-from campaign.delivery.placing import place, withdraw
+from campaign.delivery.manifest import asked_for, build_manifest, delivered_files, read_manifest, write_manifest
+from campaign.delivery.placing import place
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
+from campaign.errors import StoreError
 from campaign.media.cutting import cut_segment
 from campaign.model.edit import Segment, Shot
 from campaign.model.orders import RunOrder
@@ -38,19 +39,22 @@ def begin(prepared: Prepared, order: RunOrder) -> str:
 
 
 def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
-    """Place, count and show the films of `prepared`. `selected` are the ids of the films the run was asked for.
+    """Place, count and show the films of `prepared`. `selected` are the ids of the films the run was asked for; when
+    empty, those of the run before, as its manifest tells.
 
-    Safe to repeat at any time; call it from a thread of its own where an event loop runs. Raises StoreError when the
-    store lost a file that the ledger has.
+    Safe to repeat at any time; call it from a thread of its own where an event loop runs. Raises StoreError for names
+    that could not be served, after everything else was placed, counted and shown.
     """
     plan, out = prepared.plan, prepared.plan.out
-    former = delivered_files(read_manifest(out))
-    withdrawn = withdraw(plan, former)
-    place(plan, prepared.standing().finished, prepared.store)
+    former = read_manifest(out)
+    placed = place(plan, prepared.standing().finished, prepared.store, delivered_files(former))
     standing = prepared.standing()
-    manifest = build_manifest(plan, standing, selected)
+    manifest = build_manifest(plan, standing, selected or asked_for(former))
     gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared))
-    return Gathered(standing, write_manifest(manifest, out), gallery, withdrawn)
+    written = write_manifest(manifest, out)
+    if placed.troubles:
+        raise StoreError("\n".join(placed.troubles))
+    return Gathered(standing, written, gallery, placed.superseded)
 
 
 def _preview(prepared: Prepared) -> Path:
