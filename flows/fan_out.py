@@ -17,6 +17,7 @@ from flows.pages import Page, pages
 from flows.progress import progress, reported
 from flows.stopping import own_flow_run_id, unless_stopped
 from flows.verdict import verdict
+from tasks.tally import FilmEnd
 from tasks.workshop import Workshop, at_work, current_or_none
 
 AHEAD = 3
@@ -68,7 +69,7 @@ async def run(shop: Workshop) -> State[None]:
     await _introduce(shop)
     board = LiveBoard(shop)
     async with reported(shop, board):
-        stopped = await unless_stopped(_run_pages(shop), own_flow_run_id())
+        stopped = await unless_stopped(_run_pages(shop), own_flow_run_id()) is not None
     for name in await asyncio.to_thread(shop.hands.gather):
         get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
     state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped)
@@ -110,15 +111,26 @@ async def _run_pages(shop: Workshop) -> None:
         for page in pages(shop.left.works.values()):
             await ahead.acquire()
             steps = Steps(begun=asyncio.Event(), all_admitted=asyncio.Event())
-            flow_run = running.create_task(_run_page(page, steps))
+            flow_run = running.create_task(_run_page(shop, page, steps))
             flow_run.add_done_callback(steps.pass_all)
             running.create_task(_when(steps.all_admitted, ahead.release))
             await steps.begun.wait()
 
 
-async def _run_page(page: Page, steps: Steps) -> None:
+async def _run_page(shop: Workshop, page: Page, steps: Steps) -> None:
+    """Run a market flow; one that breaks as a whole (its server is gone, say) takes no other with it."""
     STEPS.set(steps)
-    await market(page.title, [work.variant.key for work in page.works], return_state=True)
+    keys = [work.variant.key for work in page.works]
+    try:
+        state = await market(page.title, keys, return_state=True)
+        if state.is_cancelled():
+            return
+        trouble = state.message or "its market flow broke"
+    except Exception as error:
+        trouble = f"its market flow broke: {type(error).__name__}: {error}"
+    for film in (film.film for work in page.works for film in work.films):
+        if film.id not in shop.tally.ends:
+            shop.tally.film_ended(FilmEnd(film=film, made=False, sentence=trouble))
 
 
 async def _when(event: asyncio.Event, act: Callable[[], None]) -> None:

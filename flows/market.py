@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from prefect import State, flow
 
-from flows.stopping import own_flow_run_id, unless_stopped
+from campaign.model.outcomes import Reason
+from campaign.model.plan import Film
+from flows.stopping import Ending, own_flow_run_id, unless_stopped
 from flows.variant import make_variant
 from flows.verdict import verdict
 from tasks.outstanding import VariantWork
-from tasks.tally import Tally
+from tasks.tally import FilmEnd, Tally
 from tasks.workshop import current
 
 WATCH_S = 5.0
@@ -63,10 +65,12 @@ async def market(title: str, variants: list[str]) -> State[None]:
     STEPS.get().begun.set()
     shop = current()
     works = [shop.left.works[key] for key in variants]
-    stopped = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id(), watch_s=WATCH_S)
-    films = [film.film.id for work in works for film in work.films]
-    ends = [shop.tally.ends[film] for film in films if film in shop.tally.ends]
-    return verdict(ends, len(films), stopped=stopped)
+    ending = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id(), watch_s=WATCH_S)
+    films = [film.film for work in works for film in work.films]
+    if ending is Ending.SERVER:
+        _give_up(films, shop.tally)
+    ends = [shop.tally.ends[film.id] for film in films if film.id in shop.tally.ends]
+    return verdict(ends, len(films), stopped=ending is not None)
 
 
 async def _make_all(works: list[VariantWork], tally: Tally) -> None:
@@ -80,3 +84,11 @@ async def _make_all(works: list[VariantWork], tally: Tally) -> None:
             steps.all_admitted.set()
 
     await asyncio.gather(*(admission.make(work, tally, admitted) for work in works))
+
+
+def _give_up(films: list[Film], tally: Tally) -> None:
+    """This market alone was cancelled: the campaign goes on, and has to say what it lacks."""
+    for film in films:
+        if film.id not in tally.ends:
+            sentence = "its market was cancelled in Prefect; run again to make it"
+            tally.film_ended(FilmEnd(film=film, made=False, reason=Reason.CANCELLED, sentence=sentence))

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -59,34 +60,47 @@ def own_flow_run_id() -> UUID:
     return context.flow_run.id
 
 
-async def unless_stopped(work: Coroutine[Any, Any, None], flow_run_id: UUID, *, watch_s: float = WATCH_S) -> bool:
-    """Do the work of a flow run; True when it was stopped before its end, and has ended all it had begun.
+class Ending(StrEnum):
+    """What brought a flow run's work to an end before it was done."""
+
+    SIGNAL = "a signal"
+    SERVER = "Cancel in Prefect"
+    CALLER = "the run it belongs to"
+
+
+async def unless_stopped(
+    work: Coroutine[Any, Any, None], flow_run_id: UUID, *, watch_s: float = WATCH_S
+) -> Ending | None:
+    """Do the work of a flow run. When it is stopped before its end, end all it had begun and say what stopped it.
 
     Stopped by the run's `Stop`, by Cancel in the UI, or by cancelling the caller, which is taken up here, so that the
     flow run can end Cancelled in the server.
     """
     task = asyncio.create_task(work)
-    listeners = [asyncio.create_task(_cancelled_in_server(flow_run_id, watch_s))]
+    server = asyncio.create_task(_cancelled_in_server(flow_run_id, watch_s))
     stop = STOP.get(None)
-    if stop is not None:
-        listeners.append(asyncio.create_task(stop.wait()))
-    stopped = False
+    signal = asyncio.create_task(stop.wait() if stop is not None else _never())
+    ending: Ending | None = None
     try:
-        await asyncio.wait({task, *listeners}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({task, server, signal}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            ending = Ending.SIGNAL if signal.done() else Ending.SERVER
     except asyncio.CancelledError:
         this = asyncio.current_task()
         assert this is not None
         this.uncancel()
+        ending = Ending.CALLER
     finally:
-        for listener in listeners:
-            listener.cancel()
-        stopped = not task.done()
-        if stopped:
-            task.cancel()
-        await asyncio.wait({task, *listeners})
+        for each in (task, server, signal):
+            each.cancel()
+        await asyncio.wait({task, server, signal})
     if not task.cancelled():
         task.result()
-    return stopped or task.cancelled()
+    return ending
+
+
+async def _never() -> None:
+    await asyncio.Event().wait()
 
 
 async def _cancelled_in_server(flow_run_id: UUID, watch_s: float) -> None:
