@@ -41,7 +41,7 @@ def write_prompt_pages(plan: Plan, previous: Mapping[str, str]) -> tuple[Path, .
         markets.setdefault(line.market, {}).setdefault(line.variant, []).append(line)
     folder = plan.out / "prompts"
     title = f"# {_inert(plan.campaign)}: prompts for "
-    pages = {}
+    pages: dict[str, Path] = {}
     for market, variants in markets.items():
         page = folder / f"{_free(slug(market) or 'unknown', pages)}.md"
         write(page, "\n".join(_page(f"{title}{_inert(market or 'unknown')}", variants, previous)) + "\n")
