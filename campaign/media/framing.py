@@ -23,18 +23,27 @@ COMMANDS = "path.cmd"
 
 
 async def render_framing(
-    source: Path, framing: Framing, *, size: Size, rate: Fraction, frames: int, into: Path, engine: Engine
+    source: Path,
+    framing: Framing,
+    *,
+    size: Size,
+    rate: Fraction,
+    frames: int,
+    into: Path,
+    engine: Engine,
+    guide: Path | None = None,
 ) -> None:
     """Write the first `frames` frames of `source`, one shot, framed at exactly `size`, without sound.
 
     `crop` and `derive` keep the full width or height around the focus; `pad` lays the whole picture on black, as near to
     the focus as it goes; `blur` lays it over a blurred copy; `track` crops along the subject's path, and so does
-    `generate`, the nearest that this engine has. Raises MediaError when the clip is broken or has fewer frames.
+    `generate`, the nearest that this engine has. The subject is looked for in `guide`, the same frames before their look
+    was changed, else in `source` itself. Raises MediaError when the clip is broken or has fewer frames.
     """
     facts = await asyncio.to_thread(probe, source)
     path = None
     if framing.how in (How.TRACK, How.GENERATE) and not same_shape(facts.size.shape, size.shape):
-        seen = await asyncio.to_thread(watch, source, frames)
+        seen = await asyncio.to_thread(watch, guide or source, frames)
         path = await asyncio.to_thread(track, seen, size.shape)
     clip = Source(source.absolute(), facts.source.format, facts.source.matrix)
     with tempfile.TemporaryDirectory(prefix="fanout-framing-") as name:
@@ -65,7 +74,7 @@ def framing_argv(
     """
     video = exactly(reading(source)["v:0"], 0, frames, rate)
     video = _framed(video, shown, size, framing, path, source.matrix)
-    return compiled(engine, intermediate(video.filter("setsar", 1), rate, into))
+    return compiled(engine, intermediate(video, rate, into))
 
 
 def commands_of(path: CropPath, shown: Size, size: Size, rate: Fraction) -> str:

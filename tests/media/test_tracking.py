@@ -1,5 +1,6 @@
 """Tracking: the window keeps a known subject, calmly, where a centre crop loses it."""
 
+import asyncio
 import math
 from fractions import Fraction
 from pathlib import Path
@@ -9,9 +10,13 @@ import pytest
 from numpy.typing import NDArray
 
 from campaign.errors import MediaError
+from campaign.media.engine import Engine
+from campaign.media.looks import render_look
 from campaign.media.sample import SHOTS, subject_at
 from campaign.media.tracking import MOST_SPEED, CropPath, fixed, lost, track
 from campaign.media.watching import watch
+from campaign.model.looks import Look
+from campaign.model.ratios import Size
 
 UPRIGHT, SQUARE, WIDE = Fraction(9, 16), Fraction(1), Fraction(21, 9)
 
@@ -45,6 +50,23 @@ def test_the_tracked_crop_keeps_the_samples_subject_and_the_centre_crop_loses_it
     assert kept(path, subject) >= 0.95
     assert kept(fixed(path, 0.5), subject) < 0.1
     assert lost(frames, path) < lost(frames, fixed(path, 0.5))
+
+
+@pytest.mark.parametrize("season", ["winter", "summer"])
+def test_weather_and_colour_do_not_lead_the_window_astray(
+    season: str, sample_clips: dict[str, Path], tmp_path: Path, engine: Engine
+) -> None:
+    snow = Look(saturation=0.6, temperature=-0.6, particles="snow", density=1.0)
+    sun = Look(contrast=1.1, saturation=1.4, temperature=0.6, glow=0.3, particles="motes", density=0.5)
+    shot = SHOTS[0]
+    asyncio.run(
+        render_look(
+            sample_clips[shot.id], snow if season == "winter" else sun, seed=4, size=Size(320, 180), rate=Fraction(24),
+            frames=shot.frames, into=tmp_path / "look.mp4", engine=engine,
+        )
+    )  # fmt: skip
+    path = track(watch(tmp_path / "look.mp4", shot.frames), UPRIGHT)
+    assert kept(path, [subject_at(frame)[0] for frame in range(shot.frames)]) >= 0.95
 
 
 def test_the_end_card_is_left_in_the_middle_and_locked_off(sample_clips: dict[str, Path]) -> None:
