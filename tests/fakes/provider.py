@@ -1,5 +1,6 @@
 """The vendor as a provider, the way a paid adapter will be: it translates, and decides nothing."""
 
+import asyncio
 import hashlib
 from decimal import Decimal
 from pathlib import Path
@@ -18,12 +19,18 @@ _ENDS = {
 
 
 class FakeProvider:
-    """Buys from a `Vendor` at `price` a job. `bytes_for` is what a result holds; `spoiled` results are no film."""
+    """Buys from a `Vendor` at `price` a job. A request is `latency_s` on its way there, and its answer on the way back.
 
-    def __init__(self, vendor: Vendor, *, name: str = "fake", price: str = "1", settle_s: float = 0.0) -> None:
+    Results that are `spoiled` are no film; while `unreachable` only requests for new work get through.
+    """
+
+    def __init__(
+        self, vendor: Vendor, *, name: str = "fake", price: str = "1", settle_s: float = 0.0, latency_s: float = 0.0
+    ) -> None:
         self.vendor = vendor
         self.spoiled = False
         self.unreachable = False
+        self._latency_s = latency_s
         self._name = name
         self._price = Decimal(price)
         self._traits = Traits(recall=vendor.recall, settle_s=settle_s, send_s=0.3, poll_s=0.01)
@@ -52,7 +59,9 @@ class FakeProvider:
                 raise SubmissionUnknown(self._name, "connection reset")
             case Fate.MODERATED_AT_ONCE:
                 return Generation(state=GenerationState.MODERATED, remote_id="", detail="content_moderated")
+        await asyncio.sleep(self._latency_s)
         work = self.vendor.accept(order.intent_id, order.job.key, self._price, fate)
+        await asyncio.sleep(self._latency_s)
         if fate is Fate.ANSWER_LOST:
             raise SubmissionUnknown(self._name, "the answer timed out")
         return Generation(state=GenerationState.RUNNING, remote_id=work.id, request_id=f"req-{self.vendor.posts}")

@@ -26,7 +26,7 @@ async def shop(url: str, folder: Path, recall: Recall, count: int, price: str) -
     """Obtain `count` jobs, each tried again for as long as the vendor is only busy."""
     source = folder / "source.mp4"
     source.write_bytes(b"film source")
-    provider = FakeProvider(Vendor(folder / "books", recall, takes_s=0.05), settle_s=0.1, price=price)
+    provider = FakeProvider(Vendor(folder / "books", recall, takes_s=0.05), settle_s=0.1, latency_s=0.03, price=price)
     jobs = [a_planned_job(f"job {n}", provider="fake", price=price) for n in range(count)]
     with Ledger.open(url) as ledger:
         ledger.plan("fresh-days", jobs)
