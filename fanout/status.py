@@ -66,7 +66,7 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
     for film in chosen:
         done = film.status is Status.DELIVERED
         cells.setdefault(film.film.variant.market, Counter()).update(
-            {film.film.ratio.label: done, f"{film.film.ratio.label} all": 1}
+            {film.film.ratio.label: int(done), f"{film.film.ratio.label} all": 1}
         )
     rows = [[market, *(f"{row[ratio]}/{row[f'{ratio} all']}" for ratio in ratios)] for market, row in cells.items()]
     say_table("delivered / planned", ["market", *ratios], rows, numbers=range(1, len(ratios) + 1))

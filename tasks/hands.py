@@ -16,7 +16,7 @@ from campaign.gathering.gather import gather
 from campaign.ledger.records import Money
 from campaign.media.cutting import cut_segment
 from campaign.model.finished import Finished
-from campaign.model.jobs import Operation, PlannedJob
+from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
@@ -39,10 +39,9 @@ class CampaignHands:
 
     async def make(self, planned: PlannedJob) -> Bought:
         """Buy a job: a modify from the master's frames, a reframe from what its parent left in the store."""
-        if planned.job.parent is None:
-            return await self.buyer.obtain(planned, await self._cut(planned))
-        parent = await asyncio.to_thread(self.prepared.ledger.record, planned.job.parent)
-        return await self.buyer.obtain(planned, None, parent)
+        parent = planned.job.parent
+        record = await asyncio.to_thread(self.prepared.ledger.record, parent) if parent is not None else None
+        return await self.buyer.obtain(planned, await self._cut(planned.job), record)
 
     async def finish(self, film: Film) -> tuple[Finished, ...]:
         """Put a film together, in its turn on this machine."""
@@ -79,9 +78,13 @@ class CampaignHands:
         """Write down how the run ended."""
         self.prepared.ledger.end_run(self.run_id, outcome)
 
-    async def _cut(self, planned: PlannedJob) -> Path:
-        plan, job = self.prepared.plan, planned.job
-        return await cut_segment(plan.master, job.segment, job.size, self.prepared.home / CUTS, self.prepared.engine)
+    async def _cut(self, job: Job) -> Path:
+        """The master's own frames of a job's segment, at the size of the modify that it hangs on."""
+        plan = self.prepared.plan
+        root = job
+        while root.parent is not None:
+            root = plan.jobs[root.parent].job
+        return await cut_segment(plan.master, job.segment, root.size, self.prepared.home / CUTS, self.prepared.engine)
 
 
 @contextmanager

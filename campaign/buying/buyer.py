@@ -65,8 +65,8 @@ class Buyer:
     async def obtain(self, planned: PlannedJob, source: Path | None, parent: JobRecord | None = None) -> Bought:
         """The result of a planned job: from the store, from whoever is making it, or bought now.
 
-        A job with a `parent` starts from the parent's result, any other from the clip `source`. Refusals and failures are
-        results. Raises ProviderBusy and LedgerBusy (repeat it later), StoreError (disk), SetupError, LedgerError. Cancelled,
+        A job with a `parent` starts from the parent's result, any other from the clip `source`, the master's own; beside a
+        parent that clip guides a tracked reframe. Refusals and failures are results. Raises ProviderBusy and LedgerBusy (repeat it later), StoreError (disk), SetupError, LedgerError. Cancelled,
         it leaves the job so that it can be continued; local work is killed when nobody else waits for it.
         """
         shared = await self._join(planned, source, parent)

@@ -20,7 +20,7 @@ _ENDED = frozenset({JobState.DEAD, JobState.LOST, JobState.IN_DOUBT})
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """A job that is wanted, the clip it starts from, and its parent as the ledger knows it."""
+    """A job that is wanted, the master's own clip of its frames, and its parent as the ledger knows it."""
 
     planned: PlannedJob
     source: Path | None
@@ -110,7 +110,7 @@ class Purchase:
             remote_id = parent.remote_id if parent.provider == self._want.planned.provider else None
         if source is None:
             raise StoreError(f"job {job.short} has nothing to start from: its parent {job.parent} has no result yet.")
-        return Order(job=job, intent_id=intent_id, source=source, parent_remote_id=remote_id)
+        return Order(job=job, intent_id=intent_id, source=source, parent_remote_id=remote_id, guide=self._want.source)
 
     async def _why_not(self, record: JobRecord) -> str:
         if record.state is JobState.BUDGET:

@@ -6,9 +6,10 @@ from pathlib import Path
 import ffmpeg
 
 from campaign.media.engine import Engine
-from campaign.media.graph import Source, compiled, reading
+from campaign.media.graph import compiled, reading
 from campaign.media.run import run
 from campaign.media.sniff import sniff
+from campaign.media.source import Source
 from campaign.model.edit import MasterEdit
 
 DEADLINE_S = 300.0

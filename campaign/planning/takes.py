@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from campaign.model.campaign import Campaign
 from campaign.model.controls import Controls, ControlSet
 from campaign.model.edit import Segment, Shot
 from campaign.model.jobs import Framing, How, Operation
@@ -95,14 +96,14 @@ class Takes:
             setting = self._setting
             route = setting.routes[ratio]
             assert route.how is not None
-            focus = CENTRE if route.how is How.DERIVE else shot.focus or setting.campaign.focus
+            how, focus = _framing(route.how, shot, setting.campaign)
             self._moulds[form] = mould(
                 setting.engine if route.by_provider else setting.local,
                 Operation.REFRAME,
                 setting.resolution,
                 route.size,
                 ratio=ratio,
-                framing=Framing(route.how, focus),
+                framing=Framing(how, focus),
             )
         return self._filled(self._moulds[form], self.prompt_of(variant, ratio))
 
@@ -122,3 +123,12 @@ class Takes:
             controls = translate(settled)
             self._controls[mark] = self._same.setdefault(controls, controls)
         return self._controls[mark]
+
+
+def _framing(how: How, shot: Shot, campaign: Campaign) -> tuple[How, tuple[float, float]]:
+    """How a shot is framed and around which point: a point that a person gave its shot takes the place of tracking."""
+    if how is How.DERIVE:
+        return how, CENTRE
+    if how is How.TRACK and shot.focus is not None:
+        return How.CROP, shot.focus
+    return how, shot.focus or campaign.focus

@@ -77,12 +77,15 @@ class Order:
     """What is to be made: the job, the name its attempt is sent under, the clip it starts from.
 
     `parent_remote_id` is the generation that `source` is the result of, where the same provider made it: no upload then.
+    `guide` is the master's own clip of the same frames, for a reframe: a local engine follows the subject there, where no
+    look has changed what draws the eye, so that every variant is cropped alike.
     """
 
     job: Job
     intent_id: str
     source: Path
     parent_remote_id: str | None = None
+    guide: Path | None = None
 
 
 class SendBy:

@@ -128,7 +128,14 @@ class LocalProvider:
             )
         elif job.framing is not None:
             await render_framing(
-                order.source, job.framing, size=job.size, rate=rate, frames=frames, into=into, engine=self._engine
+                order.source,
+                job.framing,
+                guide=order.guide,
+                size=job.size,
+                rate=rate,
+                frames=frames,
+                into=into,
+                engine=self._engine,
             )
 
 
