@@ -91,10 +91,10 @@ def _drink(scale: float, level: float, part: float, bubbles: "_Bubbles", cubes: 
         sheet.lay(cube, x - 55, y - 55)
     bubbles.onto(sheet, top, bottom, part)
     sheet.paint(oval(150, top, (b - a) / 2, 15), ramp((255, 236, 168), (255, 206, 104)))
-    rng = np.random.default_rng(int(part * 1000) // 2 + 61)
+    rng = np.random.default_rng(61)
     for n in range(34):
         angle, near = n / 34 * math.tau, rng.uniform(0.72, 0.98)
-        radius = rng.uniform(4, 10)
+        radius = rng.uniform(4, 10) * (1 + 0.25 * math.sin(part * 18 + 2 * n))
         sheet.paint(oval(150 + (b - a) / 2 * near * math.cos(angle), top + 12 * near * math.sin(angle), radius, radius * 0.8),
                     (255, 250, 232), 0.85)  # fmt: skip
     return sheet.image
