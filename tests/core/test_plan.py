@@ -128,13 +128,14 @@ def test_a_ratio_made_locally_costs_nothing_whoever_is_the_provider(how: How) ->
     plan = a_plan(a_brief(campaign=a_campaign(ratios=ratios("9:16"), how={AspectRatio("9:16"): how})), MASTER)
     reframes = [each for each in plan.jobs.values() if each.job.operation is Operation.REFRAME]
     assert {(each.provider, each.job.model, each.price_usd) for each in reframes} == {("local", "local/1", 0)}
-    assert [each.job.framing and each.job.framing.how for each in reframes] == [how, how]
+    framed = [each.job.framing.how for each in reframes if each.job.framing]
+    assert framed == [How.CROP if how is How.TRACK else how, how]
 
 
-def test_the_local_engine_rehearses_generated_ratios_with_a_tracked_crop() -> None:
+def test_the_local_engine_rehearses_generated_ratios_with_a_tracked_crop_unless_a_shot_says_where_to_look() -> None:
     plan = a_plan(a_brief(campaign=a_campaign(provider="local", ratios=ratios("9:16"))), MASTER)
     framings = [each.job.framing for each in plan.jobs.values() if each.job.framing]
-    assert [(framing.how, framing.focus) for framing in framings] == [(How.TRACK, (0.3, 0.5)), (How.TRACK, (0.5, 0.5))]
+    assert [(framing.how, framing.focus) for framing in framings] == [(How.CROP, (0.3, 0.5)), (How.TRACK, (0.5, 0.5))]
     assert all(each.job.look is not None for each in plan.jobs.values() if each.job.operation is Operation.MODIFY)
 
 
