@@ -65,8 +65,9 @@ class Buyer:
     async def obtain(self, planned: PlannedJob, source: Path | None, parent: JobRecord | None = None) -> Bought:
         """The result of a planned job: from the store, from whoever is making it, or bought now.
 
-        A job with a `parent` starts from the parent's result, any other from the clip `source`, the master's own; beside a
-        parent that clip guides a tracked reframe. Refusals and failures are results. Raises ProviderBusy and LedgerBusy (repeat it later), StoreError (disk), SetupError, LedgerError. Cancelled,
+        `source` is the clip of the job's frames in the master. A job with a `parent` starts from the parent's result; the
+        clip then guides a tracked reframe. Refusals and failures are results. Raises ProviderBusy and LedgerBusy (repeat
+        it later), StoreError (disk, a parent without a result), SetupError, LedgerError. Cancelled,
         it leaves the job so that it can be continued; local work is killed when nobody else waits for it.
         """
         shared = await self._join(planned, source, parent)
