@@ -1,0 +1,201 @@
+"""What the gallery shows: the manifest's items as rows of films beside their prompts and cells, in the plan's order."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+from urllib.parse import quote
+
+from campaign.model import money
+from campaign.model.finished import Finished
+from campaign.model.outcomes import Reason, Status
+from campaign.model.plan import Film, Plan
+from campaign.model.ratios import AspectRatio
+from campaign.model.standing import FilmStanding, Standing
+from campaign.model.variants import Variant
+
+POSTERS = "posters"
+HELD = "held"
+"""The gallery's folder of films that quality control held back: to be looked at, not to be delivered."""
+
+CHECKED = {"passed": "checked", "warning": "warnings", "error": "failed QC", "none": "not checked"}
+"""What quality control came to: states and how people call them."""
+
+MISSING = {
+    Reason.NOT_SELECTED: ("not asked for", "select it, or run without --only"),
+    Reason.BAD_ROW: ("its row has faults", "fanout check names them"),
+    Reason.NOT_DUE: ("not due", "the row's dates or active column say when"),
+    Reason.NOT_APPROVED: ("not approved", "approve its draft, then run again"),
+    Reason.BUDGET: ("stopped by the budget", "raise it in campaign.toml or with --max-usd, then run again"),
+    Reason.MODERATED: ("refused by moderation", "change the words or the shot; the same again would be refused"),
+    Reason.IN_DOUBT: ("paid for or not?", "fanout jobs list shows it; a person must decide"),
+    Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
+    Reason.LOST: ("the result was lost", "fanout regenerate makes it anew"),
+    Reason.QC: ("held by quality control", "look at it, then mend the row or fanout regenerate"),
+    Reason.CANCELLED: ("not reached", "run again; what is done stays done"),
+}
+"""Why a film is missing, and the next step, in people's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One item with what the page needs to show it.
+
+    `film` and `poster` are addresses relative to the page's folder, None where there is nothing to show. `held` films may
+    be looked at but were not delivered. `prompts` are indexes into the row's. `usd` is what its jobs cost, shared ones
+    included. `fps` is always there, for frames are counted by it.
+    """
+
+    item: Mapping[str, Any]
+    film: str | None
+    poster: str | None
+    held: bool
+    qc: str
+    proportion: float
+    fps: str
+    words: str
+    remedy: str
+    prompts: tuple[int, ...]
+    usd: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """A prompt and the shots and ratios that it speaks to."""
+
+    template: str
+    text: str
+    places: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Films of one row that are missing for the same reason."""
+
+    status: str
+    ratios: str
+    words: str
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One variant. `usd` is what was billed for jobs that it was the first to plan."""
+
+    variant: Variant
+    cells: Mapping[str, str]
+    cards: tuple[Card, ...]
+    prompts: tuple[Said, ...]
+    gaps: tuple[Gap, ...]
+    usd: Decimal
+
+
+def rows_of(plan: Plan, standing: Standing, items: Iterable[Mapping[str, Any]]) -> list[Row]:
+    """One row a variant, its items as cards, in the order of the plan."""
+    films = {(film.film.variant.key, film.film.ratio.label): film for film in standing.films}
+    rows = []
+    for key, group in groupby(items, key=lambda item: item["variant"]):
+        own = list(group)
+        rows.append(_row(plan, standing, [(item, films[key, item["ratio"]]) for item in own]))
+    return rows
+
+
+def poster_name(finished: Finished) -> str:
+    """The poster's file in the gallery's folder of posters."""
+    return f"{finished.poster_sha256[:20]}.jpg"
+
+
+def held_name(finished: Finished) -> str:
+    """The film's file in the gallery's folder of films that were held back."""
+    return f"{finished.sha256[:20]}.mp4"
+
+
+def _row(plan: Plan, standing: Standing, own: list[tuple[Mapping[str, Any], FilmStanding]]) -> Row:
+    variant = own[0][1].film.variant
+    prompts, numbers = _prompts(plan, [film.film for _, film in own])
+    cards = tuple(_card(plan, standing, item, film, numbers) for item, film in own)
+    return Row(
+        variant=variant,
+        cells={name: value for name, value in variant.values if value},
+        cards=cards,
+        prompts=prompts,
+        gaps=_gaps(cards),
+        usd=_billed(plan, standing, variant, (film.film for _, film in own)),
+    )
+
+
+def _card(
+    plan: Plan, standing: Standing, item: Mapping[str, Any], standing_film: FilmStanding, numbers: Mapping[str, int]
+) -> Card:
+    film = standing_film.film
+    done = _finished(film, standing, item["placement"])
+    held = done is not None and not done.report.passed
+    reason = Reason(item["reason"]) if item["reason"] else None
+    words, remedy = MISSING[reason] if reason else ("", "")
+    keys = {job["key"]: Decimal(job["price_usd"]) for job in item["jobs"]}
+    return Card(
+        item=item,
+        film=_address(item, done if held else None),
+        poster=f"{POSTERS}/{poster_name(done)}" if done else None,
+        held=held,
+        qc=_state(done),
+        proportion=round(float(AspectRatio(item["ratio"]).value), 4),
+        fps=str(plan.master.rate),
+        words=words,
+        remedy=remedy,
+        prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
+        usd=money.text(sum(keys.values(), money.ZERO)),
+    )
+
+
+def _finished(film: Film, standing: Standing, placement: str | None) -> Finished | None:
+    output = next((output for output in film.outputs if output.placement == placement), None)
+    return standing.finished.get(output.key) if output else None
+
+
+def _address(item: Mapping[str, Any], held: Finished | None) -> str | None:
+    if item["status"] == Status.DELIVERED:
+        return f"../{quote(item['file'])}"
+    return f"{HELD}/{held_name(held)}" if held else None
+
+
+def _state(done: Finished | None) -> str:
+    if done is None:
+        return "none"
+    severities = {finding.severity for finding in done.report.findings}
+    return next((severity for severity in ("error", "warning") if severity in severities), "passed")
+
+
+def _prompts(plan: Plan, films: Iterable[Film]) -> tuple[tuple[Said, ...], dict[str, int]]:
+    """Every different prompt behind these films, and its number by digest."""
+    places: dict[str, dict[str, None]] = {}
+    found = {}
+    for key in dict.fromkeys(key for film in films for key in film.jobs):
+        job = plan.jobs[key].job
+        found[job.prompt.sha256] = job.prompt
+        places.setdefault(job.prompt.sha256, {})[job.ratio.label if job.ratio else job.segment.name] = None
+    said = tuple(
+        Said(template=prompt.template, text=prompt.text, places=", ".join(places[digest]))
+        for digest, prompt in found.items()
+    )
+    return said, {digest: number for number, digest in enumerate(found)}
+
+
+def _gaps(cards: Iterable[Card]) -> tuple[Gap, ...]:
+    groups: dict[tuple[str, str, str, str], dict[str, None]] = {}
+    for card in cards:
+        if card.item["status"] != Status.DELIVERED:
+            why = (card.item["status"], card.words, card.item["sentence"], card.remedy)
+            groups.setdefault(why, {})[card.item["ratio"]] = None
+    return tuple(
+        Gap(status=status, ratios=", ".join(ratios), words=words, sentence=sentence, remedy=remedy)
+        for (status, words, sentence, remedy), ratios in groups.items()
+    )
+
+
+def _billed(plan: Plan, standing: Standing, variant: Variant, films: Iterable[Film]) -> Decimal:
+    keys = {key for film in films for key in film.jobs if plan.jobs[key].variants[0] == variant.key}
+    prices = (standing.jobs[key].price_final_usd for key in keys if key in standing.jobs)
+    return sum((price for price in prices if price is not None), money.ZERO)
