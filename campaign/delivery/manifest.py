@@ -17,7 +17,7 @@ from campaign.model.standing import FilmStanding, Standing
 
 SCHEMA = 1
 MEASURED = ("sha256", "bytes", "width", "height", "fps", "frames", "duration_s", "audio")
-NOT_REACHED = "asked for, but the run ended before it was made; run again"
+NOT_REACHED = "asked for, but the run ended before it was made"
 NOT_ASKED = "not asked for"
 
 

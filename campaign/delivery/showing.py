@@ -33,7 +33,7 @@ MISSING = {
     Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
     Reason.LOST: ("the result was lost", "fanout regenerate makes it anew"),
     Reason.QC: ("held by quality control", "look at it, then mend the row or fanout regenerate"),
-    Reason.CANCELLED: ("not reached", "run again; what is done stays done"),
+    Reason.CANCELLED: ("not reached", "run again: what is done stays done"),
 }
 """Why a film is missing, and the next step, in people's words."""
 

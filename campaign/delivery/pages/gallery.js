@@ -64,6 +64,15 @@ if (form) {
   recall();
 }
 
+/* The master in the head plays at a click; its controls are for pages without script. */
+
+const lead = document.querySelector(".master video");
+lead.controls = false;
+lead.tabIndex = 0;
+const toggle = () => { if (lead.paused) lead.play().catch(() => {}); else lead.pause(); };
+lead.addEventListener("click", toggle);
+lead.addEventListener("keydown", (event) => { if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(); } });
+
 /* Preview: one film at a time plays where the pointer rests or the focus is. */
 
 let previewed = null, waiting = 0;
