@@ -46,8 +46,7 @@ def reserve(tx: Tx, caps: Sequence[Cap], amount: int) -> str | None:
         return None
     taken: list[str] = []
     for cap in sorted(caps, key=lambda cap: cap.scope):  # one order for all, so that buyers cannot lock each other out
-        _ensure(tx, cap)
-        if tx.connection.execute(_RESERVE, {"of": cap.scope, "amount": amount}).rowcount != 1:
+        if not _take(tx, cap.scope, amount) and not _begin_and_take(tx, cap, amount):
             settle(tx, taken, released=amount, billed=0)
             return _refusal(tx, cap.scope, amount)
         taken.append(cap.scope)
@@ -81,6 +80,16 @@ def read_money(connection: Connection, scope: str) -> Money:
     """What a budget holds; nothing for one that was never used."""
     row = connection.execute(select(budget).where(budget.c.scope == scope)).mappings().first()
     return Money(ZERO, ZERO) if row is None else Money(from_micro(row["reserved"]), from_micro(row["spent"]))
+
+
+def _take(tx: Tx, scope: str, amount: int) -> bool:
+    return tx.connection.execute(_RESERVE, {"of": scope, "amount": amount}).rowcount == 1
+
+
+def _begin_and_take(tx: Tx, cap: Cap, amount: int) -> bool:
+    """For a budget that was never used: somebody else may begin it in this very moment, so it is asked again anyway."""
+    _ensure(tx, cap)
+    return _take(tx, cap.scope, amount)
 
 
 def _ensure(tx: Tx, cap: Cap) -> None:
