@@ -1,11 +1,14 @@
 """Options that several commands share."""
 
+import functools
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
 import click
+
+from campaign.model.orders import RunOrder
 
 type_path = click.Path(path_type=Path, dir_okay=False)
 
@@ -54,3 +57,23 @@ def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
         return function
 
     return decorate
+
+
+def order_options(function: Callable[..., int]) -> Any:
+    """The options of a command that runs a campaign; it is called with (order, yes=…, as_json=…)."""
+
+    @options(
+        click.option("--max-usd", type=Usd(), help="Spend no more than this in this run."),
+        click.option("--yes", is_flag=True, help="Do not ask before spending."),
+        campaign_option,
+        provider_option,
+        draft_option,
+        only_option,
+        skip_bad_option,
+        json_option,
+    )
+    @functools.wraps(function)
+    def command(campaign_file: Path, yes: bool, as_json: bool, **said: Any) -> int:
+        return function(RunOrder(campaign_file=campaign_file.absolute(), **said), yes=yes, as_json=as_json)
+
+    return command

@@ -1,8 +1,6 @@
 """fanout regenerate: a new edition of what is selected."""
 
 from dataclasses import replace
-from decimal import Decimal
-from pathlib import Path
 
 import click
 
@@ -10,44 +8,22 @@ from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from fanout.console import say
 from fanout.exits import REFUSED
-from fanout.options import (
-    Usd,
-    campaign_option,
-    draft_option,
-    json_option,
-    only_option,
-    options,
-    provider_option,
-    skip_bad_option,
-)
+from fanout.options import order_options
 from fanout.running import allow, carry_out
 
 
 @click.command("regenerate")
-@click.option("--max-usd", type=Usd(), help="Spend no more than this in this run.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
-@options(campaign_option, provider_option, draft_option, only_option, skip_bad_option, json_option)
-def command(
-    campaign_file: Path,
-    provider: str | None,
-    draft: bool,
-    only: tuple[str, ...],
-    skip_bad: bool,
-    max_usd: Decimal | None,
-    yes: bool,
-    as_json: bool,
-) -> int:
+@order_options
+def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     """Make a new edition of what is selected; all the rest stays as it is.
 
-    Selecting a ratio makes only that ratio's reframe anew; otherwise the modify, and every ratio with it.
+    A variant selected in all its ratios gets new modifies, and every ratio with them; otherwise only the selected ratios'
+    reframes are made anew.
     """
     from campaign.planning.regeneration import asks_of
     from campaign.preparing.prepare import prepare
     from campaign.preparing.selecting import select
 
-    order = RunOrder(
-        campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=skip_bad, max_usd=max_usd
-    )
     settings = read_settings()
     with prepare(order, settings) as prepared:
         films = [standing.film for standing in select(prepared.standing(), order) if standing.film.skip is None]

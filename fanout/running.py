@@ -11,6 +11,7 @@ from campaign.model import money, orders
 from campaign.model.faults import sentence
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
+from campaign.model.standing import FilmStanding
 from campaign.settings import Settings
 from fanout import exits
 from fanout.console import emit, say, terminal
@@ -64,6 +65,32 @@ def carry_out(order: orders.RunOrder, settings: Settings, *, as_json: bool) -> i
     if as_json:
         emit(result.document())
     return exit_code(result)
+
+
+def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], *, as_json: bool) -> int:
+    """The end of a run whose films are all delivered: manifest and gallery are brought up to date, no server is started."""
+    from campaign.gathering.gather import gather
+    from flows.results import RunResult
+
+    gathered = gather(prepared, frozenset(film.film.id for film in chosen))
+    result = RunResult(
+        campaign=prepared.plan.campaign,
+        selected=len(chosen),
+        delivered=len(chosen),
+        interrupted=False,
+        in_doubt=False,
+        over_budget=False,
+        troubles=(),
+        spent_usd=prepared.ledger.money(prepared.plan.campaign).spent_usd,
+        state="Completed",
+        flow_run_url="",
+        gallery=gathered.gallery,
+    )
+    say("nothing to do: everything selected is delivered already")
+    _last_words(result)
+    if as_json:
+        emit(result.document())
+    return exits.DONE
 
 
 def exit_code(result: "RunResult") -> int:
