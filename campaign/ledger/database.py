@@ -53,6 +53,8 @@ def named(where: Path | str) -> Iterator[None]:
 def translated(error: sqlalchemy.exc.DBAPIError, where: Path | str) -> LedgerError:
     """Our error for a database's."""
     said = str(error.orig).strip()
+    if is_lost(error):
+        return LedgerBusy(f"{where}: the database does not answer ({said}) [ledger.busy]. Run again when it does.")
     if _is_busy(error):
         return LedgerBusy(
             f"{where}: another process holds the ledger [ledger.busy]. Wait for it to end, then run again."
@@ -64,6 +66,14 @@ def translated(error: sqlalchemy.exc.DBAPIError, where: Path | str) -> LedgerErr
     return LedgerError(
         f"{where}: the ledger cannot be used ({said}). Nothing was sent; look at it before running again."
     )
+
+
+def is_lost(error: sqlalchemy.exc.DBAPIError) -> bool:
+    """Whether a server went away, or was not there: whether its last commit went through is then unknown."""
+    if isinstance(error.orig, sqlite3.Error) or not isinstance(error, sqlalchemy.exc.OperationalError):
+        return bool(error.connection_invalidated)
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return error.connection_invalidated or state == "" or state.startswith(("08", "57P"))
 
 
 def _is_busy(error: sqlalchemy.exc.DBAPIError) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, func, select
 from campaign.errors import CampaignError, LedgerBusy, LedgerError
 from campaign.ledger import sqlite_file
 from campaign.ledger.clock import SECOND, Clock
-from campaign.ledger.database import WRITE, named, translated
+from campaign.ledger.database import WRITE, is_lost, named, translated
 from campaign.ledger.tables import event
 from campaign.ledger.transaction import Tx
 
@@ -149,7 +149,7 @@ def _copy(error: Exception) -> Exception:
 class PooledWriter:
     """PostgreSQL: a transaction each; what the server turns back or loses is tried again, as `repeated`."""
 
-    TRIES = 8
+    TRIES = 12
 
     def __init__(self, engine: Engine, newest: int, sleep: Callable[[float], None] = time.sleep) -> None:
         self._engine = engine
@@ -165,11 +165,11 @@ class PooledWriter:
                 return self._once(change, repeated)
             except sqlalchemy.exc.DBAPIError as error:
                 last = translated(error, self._where)
-                if not error.connection_invalidated and not isinstance(last, LedgerBusy):
+                if not isinstance(last, LedgerBusy):
                     raise last from error
-                repeated = repeated or error.connection_invalidated
+                repeated = repeated or is_lost(error)
             self._sleep(min(5.0, 0.02 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
-        raise LedgerBusy(f"{self._where}: {self.TRIES} tries failed, the last one so: {last} [ledger.busy]")
+        raise last
 
     def close(self) -> None:
         """Nothing is kept open here."""
