@@ -1,6 +1,7 @@
 """Joins a plan with the ledger and the files: what is delivered, what failed and why, what is still to be made."""
 
 from collections.abc import Mapping
+from stat import S_ISREG
 
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
@@ -60,8 +61,13 @@ def _judge(
 
 
 def _lies_there(plan: Plan, output: Output, done: Finished | None) -> bool:
-    path = plan.out / output.file
-    return done is not None and path.is_file() and path.stat().st_size == done.facts.bytes
+    if done is None:
+        return False
+    try:
+        told = (plan.out / output.file).lstat()
+    except OSError:
+        return False
+    return S_ISREG(told.st_mode) and told.st_size == done.facts.bytes  # a link is nobody's deliverable
 
 
 def _job(record: JobRecord) -> JobStanding:
