@@ -17,6 +17,8 @@ from campaign.ledger.tables import VERSION, meta, metadata
 WRITE = "fanout_write"
 """Execution option of a connection whose transactions take SQLite's write lock at once."""
 
+_FILE = "sqlite:///"
+_NO_URL = "FANOUT_DATABASE_URL is neither sqlite:///PATH nor postgresql://USER@HOST/NAME. Unset it to keep it in .fanout/."
 _SCHEMA_LOCK = 0x46414E50
 
 
@@ -25,20 +27,27 @@ def open_engine(address: str, busy_s: float) -> tuple[Engine, Path | None, str]:
 
     Raises LedgerError for a database that cannot be trusted, SetupError for an address that cannot be used.
     """
+    if address.startswith(_FILE):
+        return _open_file(address.removeprefix(_FILE), busy_s)
     url = _parse(address)
-    if url.get_backend_name() == "sqlite":
-        path = Path(url.database or "").absolute()
-        sqlite_file.prepare(path, _make_file)
-        engine = _sqlite(path, busy_s)
-        with named(path):
-            _check_version(engine, str(path))
-        return engine, path, str(path)
     engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
     shown = url.render_as_string(hide_password=True)
     with named(shown):
         _make_tables(engine)
         _check_version(engine, shown)
     return engine, None, shown
+
+
+def _open_file(name: str, busy_s: float) -> tuple[Engine, Path, str]:
+    """The ledger in a file. Its name is taken as it stands: folders of people hold spaces, % and ?."""
+    if name in ("", ":memory:"):
+        raise SetupError(_NO_URL)
+    path = Path(name).absolute()
+    sqlite_file.prepare(path, _make_file)
+    engine = _sqlite(path, busy_s)
+    with named(path):
+        _check_version(engine, str(path))
+    return engine, path, str(path)
 
 
 @contextmanager
@@ -85,16 +94,11 @@ def _is_busy(error: sqlalchemy.exc.DBAPIError) -> bool:
 def _parse(address: str) -> URL:
     try:
         url = make_url(address)
-    except sqlalchemy.exc.ArgumentError as error:
-        raise SetupError("FANOUT_DATABASE_URL is not a URL such as postgresql://user@host/name.") from error
-    match url.get_backend_name():
-        case "sqlite" if url.database and url.database != ":memory:":
-            return url
-        case "postgresql" | "postgres":
-            return url.set(drivername="postgresql+psycopg")
-    raise SetupError(
-        f"FANOUT_DATABASE_URL begins with {url.drivername!r}: a file (sqlite:///…) or postgresql:// is needed."
-    )
+    except sqlalchemy.exc.ArgumentError:
+        raise SetupError(_NO_URL) from None  # the text may hold a password
+    if url.drivername.split("+")[0] not in ("postgresql", "postgres"):
+        raise SetupError(_NO_URL)
+    return url.set(drivername="postgresql+psycopg")
 
 
 def _sqlite(path: Path, busy_s: float, *, journal: str | None = None) -> Engine:

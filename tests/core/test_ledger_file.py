@@ -181,6 +181,15 @@ def test_an_address_that_cannot_be_a_ledger_is_refused(url: str) -> None:
         Ledger.open(url)
 
 
+@pytest.mark.parametrize("folder", ["Kampagne für März", "50% off", "why?", "a#b", 'it\'s "new"', "a;b&c=d"])
+def test_a_folder_may_have_any_name(tmp_path: Path, folder: str) -> None:
+    path = tmp_path / folder / "ledger.sqlite3"
+    with opened(path) as ledger:
+        ledger.plan("fresh-days", [a_planned_job()])
+    assert path.is_file()
+    assert {child.name for child in tmp_path.iterdir()} == {folder}
+
+
 def test_a_ledger_held_by_another_process_is_waited_for_then_named(used: Path) -> None:
     with opened(used, busy_s=0.2) as ledger:
         ledger.plan("fresh-days", [a_planned_job("new")])
