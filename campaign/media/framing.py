@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 from fractions import Fraction
+from functools import lru_cache
 from pathlib import Path
 
 from campaign.media.engine import Engine
@@ -43,8 +44,7 @@ async def render_framing(
     facts = await asyncio.to_thread(probe, source)
     path = None
     if framing.how in (How.TRACK, How.GENERATE) and not same_shape(facts.size.shape, size.shape):
-        seen = await asyncio.to_thread(watch, guide or source, frames)
-        path = await asyncio.to_thread(track, seen, size.shape)
+        path = await asyncio.to_thread(_path_of, guide or source, frames, size.shape)
     clip = Source(source.absolute(), facts.source.format, facts.source.matrix)
     with tempfile.TemporaryDirectory(prefix="fanout-framing-") as name:
         if path is not None and not path.locked:
@@ -54,6 +54,17 @@ async def render_framing(
         )
         await run(argv, deadline_s=DEADLINE_S, cwd=Path(name))
     await asyncio.to_thread(require_frames, into, frames)
+
+
+def _path_of(clip: Path, frames: int, shape: Fraction) -> CropPath:
+    """The subject's path on a clip. All variants of a shot share one guide, so it is looked for once a shape."""
+    facts = clip.stat()
+    return _found_path(clip, (facts.st_mtime_ns, facts.st_size), frames, shape)
+
+
+@lru_cache(maxsize=1024)
+def _found_path(clip: Path, state: tuple[int, int], frames: int, shape: Fraction) -> CropPath:
+    return track(watch(clip, frames), shape)
 
 
 def framing_argv(
