@@ -15,7 +15,7 @@ from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelling
 
 from flows.connecting import connected, given_server
-from flows.server import running_server
+from flows.server import Server, kept_server
 
 PATIENCE_S = 60.0
 POLL_S = 0.5
@@ -23,9 +23,15 @@ POLL_S = 0.5
 
 def cancel_runs(campaign_file: Path, home: Path) -> tuple[str, ...]:
     """Ask every run of the campaign that is under way to stop, wait until they have ended, return their names."""
-    server = given_server() or running_server(home)
-    if server is None:
-        return ()
+    given = given_server()
+    if given is not None:
+        return _cancel_at(given, campaign_file, home)
+    # Our seat keeps the server until the end of the runs is seen: the last of them would take it with it.
+    with kept_server(home) as own:
+        return _cancel_at(own, campaign_file, home) if own is not None else ()
+
+
+def _cancel_at(server: Server, campaign_file: Path, home: Path) -> tuple[str, ...]:
     with connected(server, home), get_client(sync_client=True) as client:
         runs = [run for run in _under_way(client) if run.parameters.get("campaign_file") == str(campaign_file)]
         for run in runs:

@@ -16,7 +16,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from campaign.errors import SetupError
 from campaign.net.loopback import ask
@@ -27,6 +29,7 @@ READY_S = 180.0
 STOP_S = 20.0
 POLL_S = 0.1
 
+T = TypeVar("T")
 Note = Callable[[str], None]
 
 
@@ -62,24 +65,43 @@ def server_for(home: Path, note: Note) -> Iterator[Server]:
     """Our own server for as long as the block lasts; `note` hears what is waited for. Raises SetupError with the cure."""
     folder = home / "prefect"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with ExitStack() as held:
-        with closing(lock(folder / START_LOCK, waiting=lambda: note("another run is starting the server"))):
-            held.enter_context(closing(lock(folder / USERS_LOCK, shared=True)))
-            server = _joined(folder) or _started(folder, note)
-        try:
-            yield server
-        finally:
-            held.close()
-            _stop_unless_used(folder)
+    waiting = partial(note, "another run is starting the server")
+    with _seat(folder, waiting, lambda: _joined(folder) or _started(folder, note)) as server:
+        yield server
 
 
 def running_server(home: Path) -> Server | None:
-    """Our own server if it runs, without taking a seat in it."""
+    """Our own server if it runs; nothing keeps it from stopping the next moment."""
     folder = home / "prefect"
     address = _read(folder)
     if address is None or address.pid is None or not _is_ours(address.pid) or not _answers(address):
         return None
     return _server(folder, address, started=False)
+
+
+@contextmanager
+def kept_server(home: Path) -> Iterator[Server | None]:
+    """Our own server, kept running for as long as the block lasts; None when it does not run."""
+    folder = home / "prefect"
+    if not _file(folder).exists():
+        yield None
+        return
+    with _seat(folder, lambda: None, lambda: _joined(folder)) as server:
+        yield server
+
+
+@contextmanager
+def _seat(folder: Path, waiting: Callable[[], None], find: Callable[[], T]) -> Iterator[T]:
+    """What `find` finds while nobody else starts or stops the server; whoever leaves last, stops it."""
+    with ExitStack() as held:
+        with closing(lock(folder / START_LOCK, waiting=waiting)):
+            held.enter_context(closing(lock(folder / USERS_LOCK, shared=True)))
+            found = find()
+        try:
+            yield found
+        finally:
+            held.close()
+            _stop_unless_used(folder)
 
 
 def _joined(folder: Path) -> Server | None:
