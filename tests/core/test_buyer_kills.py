@@ -16,8 +16,8 @@ from campaign.providers.base import Recall
 from campaign.store.files import Store
 
 TESTS = Path(__file__).parent.parent
-JOBS = 24
-KILLS = 4
+JOBS = 16
+KILLS = 3
 
 
 def start(url: str, folder: Path, recall: Recall) -> subprocess.Popen[str]:
