@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
 from pathlib import Path
@@ -31,7 +32,7 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 """Signs that show nothing and can turn what is around them: control characters, bidi overrides, half surrogates."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Page:
     """One HTML file of the gallery: its market (None = all) and which of the market's pages it is."""
 
@@ -146,6 +147,7 @@ def _common(
         "ratios": ratios,
         "matrix": _matrix(pages, ratios),
         "reasons": Counter(card.words for row in rows for card in row.cards if card.words),
+        "missing": _missing(pages),
         "strip": _width(widest) or 1.0,
         "cards_in_strip": len(widest) or 1,
         "latest": max((done.made_at for done in standing.finished.values()), default=None),
@@ -189,6 +191,12 @@ def _cell(page: Page, market: str, ratio: str, count: Counter[str] | None) -> Ce
     )
 
 
+def _missing(pages: Iterable[Page]) -> dict[tuple[Page, str, str], int]:
+    """How many films are missing, by page, reason and the words for it."""
+    cards = ((page, card) for page in pages for row in page.rows for card in row.cards if card.words)
+    return Counter((page, str(card.item["reason"]), card.words) for page, card in cards)
+
+
 def _choices(page: Page) -> dict[str, dict[str, str]]:
     """The filters of a page: name, then value and what people call it."""
     choices: dict[str, dict[str, str]] = {}
@@ -219,7 +227,8 @@ def _template() -> Template:
         finalize=_visible,
     )
     environment.filters["credits"] = lambda usd: f"{money.in_credits(usd):,.0f}"
-    environment.filters["usd"] = money.text
+    environment.filters["usd"] = _usd
+    environment.filters["count"] = "{:,}".format
     environment.filters["size"] = _size
     environment.filters["fps"] = lambda rate: f"{float(Fraction(rate)):.3f}".rstrip("0").rstrip(".")
     return environment.get_template("gallery.html.j2")
@@ -228,6 +237,11 @@ def _template() -> Template:
 def _visible(value: object) -> object:
     """What an expression of the template puts out: nothing that hides in the page or turns its direction."""
     return _UNSEEN.sub("�", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _usd(amount: Decimal | str) -> str:
+    whole, _, decimals = money.text(Decimal(amount)).partition(".")
+    return f"${int(whole):,}.{decimals}"
 
 
 def _size(count: int) -> str:
