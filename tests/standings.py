@@ -98,7 +98,7 @@ def a_standing(
 ) -> Standing:
     """Where the films of `plan` stand, judged as a run judges them, from these records and the files that lie there."""
     finished, jobs = finished or {}, jobs or {}
-    films = tuple(stand_film(film, plan, jobs, finished) for film in plan.films)
+    films = tuple(stand_film(film, plan, jobs, finished, lambda _: True) for film in plan.films)
     return Standing(films=films, jobs=jobs, finished=finished, changes=None)
 
 

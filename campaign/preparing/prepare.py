@@ -47,7 +47,7 @@ class Prepared:
 
     def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
-        return stand(self.plan, self.ledger, self.previous.snapshot if self.previous else None)
+        return stand(self.plan, self.ledger, self.store, self.previous.snapshot if self.previous else None)
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Joins a plan with the ledger and the files: what is delivered, what failed and why, what is still to be made."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from stat import S_ISREG
 
 from campaign.ledger.ledger import Ledger
@@ -10,6 +10,7 @@ from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output, Plan
 from campaign.model.standing import FilmStanding, JobStanding, Standing
 from campaign.planning.snapshot import compare
+from campaign.store.files import Store
 
 _REASONS = {
     JobState.REJECTED: Reason.REJECTED,
@@ -21,21 +22,33 @@ _REASONS = {
 }
 
 
-def stand(plan: Plan, ledger: Ledger, previous: Mapping[str, object] | None) -> Standing:
-    """Where every film of `plan` stands. `previous` is the last run's snapshot, None when it never ran."""
+def stand(plan: Plan, ledger: Ledger, store: Store, previous: Mapping[str, object] | None) -> Standing:
+    """Where every film of `plan` stands. `previous` is the last run's snapshot, None when it never ran.
+
+    What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost.
+    """
     records = ledger.records(plan.jobs)
-    finished = ledger.finished(output.key for film in plan.films for output in film.outputs)
+    known = ledger.finished(output.key for film in plan.films for output in film.outputs)
+    finished = {key: film for key, film in known.items() if store.exists(film.sha256)}
     jobs = {key: _job(record) for key, record in records.items()}
     changes = compare(previous, plan) if previous is not None else None
-    films = tuple(stand_film(film, plan, jobs, finished) for film in plan.films)
+    films = tuple(stand_film(film, plan, jobs, finished, store.exists) for film in plan.films)
     return Standing(films=films, jobs=jobs, finished=finished, changes=changes)
 
 
 def stand_film(
-    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished]
+    film: Film,
+    plan: Plan,
+    jobs: Mapping[str, JobStanding],
+    finished: Mapping[str, Finished],
+    kept: Callable[[str], bool],
 ) -> FilmStanding:
-    """Where one film stands. Delivered means: finished, passed, and the file lies there with its full size."""
-    todo = tuple(key for key in film.jobs if key not in jobs or jobs[key].state is not JobState.STORED)
+    """Where one film stands. Delivered means: finished, passed, and the file lies there with its full size.
+
+    `kept` tells whether the store has a sha256.
+    """
+    done = bool(film.outputs) and all(output.key in finished for output in film.outputs)
+    todo = tuple(key for key in film.jobs if not _stored(jobs.get(key), kept, trusted=done))
     status, reason, sentence = _judge(film, plan, jobs, finished)
     return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo)
 
@@ -68,6 +81,13 @@ def _lies_there(plan: Plan, output: Output, done: Finished | None) -> bool:
     except OSError:
         return False
     return S_ISREG(told.st_mode) and told.st_size == done.facts.bytes  # a link is nobody's deliverable
+
+
+def _stored(job: JobStanding | None, kept: Callable[[str], bool], *, trusted: bool) -> bool:
+    """Whether a job's result is stored; not looked for when `trusted`, since the film that needed it is finished."""
+    if job is None or job.state is not JobState.STORED:
+        return False
+    return trusted or (job.artifact_sha256 is not None and kept(job.artifact_sha256))
 
 
 def _job(record: JobRecord) -> JobStanding:
