@@ -6,11 +6,11 @@ import sys
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from campaign.model.faults import Fault, Level
+from fanout.fault_lines import count, fault_lines
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _COLOURS = {Level.ERROR: "red", Level.WARNING: "yellow", Level.INFO: "cyan"}
@@ -33,14 +33,12 @@ def say(markup: str, plain: str = "") -> None:
 
 
 def say_faults(faults: Sequence[Fault]) -> None:
-    """All faults, errors first, each on a line of its own, then the count."""
+    """All faults, errors first, each on a line of its own (many alike summed up), then the count; nothing for none."""
     console = terminal()
-    for level in Level:
-        for fault in faults:
-            if fault.level is level:
-                console.print(Text(clean(str(fault)), style=_COLOURS[level]))
-    counts = [f"{sum(fault.level is level for fault in faults)} {level}s" for level in Level]
-    console.print(escape(", ".join(counts)))
+    for level, line in fault_lines(faults):
+        console.print(Text(clean(line), style=_COLOURS[level]))
+    if faults:
+        console.print(count(faults))
 
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> None:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from campaign.model import money
+from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Plan
@@ -67,6 +68,11 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "faults": [asdict(fault) for fault in plan.faults],
     }
+
+
+def without_plan(faults: Iterable[Fault]) -> dict[str, object]:
+    """What is printed in a plan's place when faults keep it from being made."""
+    return {"schema": SCHEMA, "faults": [asdict(fault) for fault in faults]}
 
 
 def _usd(price: Decimal | None) -> str | None:

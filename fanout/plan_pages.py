@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from campaign.model import money
 from campaign.model.changes import Changes
 from campaign.model.faults import sentence
+from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan, Refusal
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
 from fanout.console import clean, say, say_table
+from fanout.fault_lines import many, on_lines
 from fanout.plan_document import to_do
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     _head(plan, chosen)
     if names:
         _names(chosen)
+    _left_out(chosen)
     _ratios(prepared)
     _markets(plan, chosen, due)
     _rows(chosen, due)
@@ -42,12 +45,13 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
 
 
 def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
-    variants = {film.film.variant.key for film in chosen}
-    ratios = {film.film.ratio.label for film in chosen}
+    made = [film.film for film in chosen if film.film.skip is None]
+    variants = {film.variant.key for film in made}
+    ratios = {film.ratio.label for film in made}
     draft = "draft, " if plan.draft else ""
     say(
         "",
-        plain=f"{plan.campaign}: {len(variants)} variants x {len(ratios)} ratios, {draft}{plan.resolution}, "
+        plain=f"{plan.campaign}: {many(len(variants), 'variant')} x {many(len(ratios), 'ratio')}, {draft}{plan.resolution}, "
         f"{plan.model} at {plan.provider}",
     )
     master = plan.master
@@ -59,7 +63,7 @@ def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
     if not plan.generative:
         say("[yellow]a rehearsal:[/yellow] the local engine renders looks and crops, it does not generate")
     for note in plan.notes:
-        say("[yellow]unproved:[/yellow] ", plain=note)
+        say(f"[yellow]{'unproved' if plan.generative else 'note'}:[/yellow] ", plain=note)
 
 
 def _names(chosen: tuple[FilmStanding, ...]) -> None:
@@ -70,6 +74,17 @@ def _names(chosen: tuple[FilmStanding, ...]) -> None:
         for output in film.film.outputs
     ]
     sys.stderr.write(clean("\n".join(lines)) + "\n")
+
+
+def _left_out(chosen: Iterable[FilmStanding]) -> None:
+    """Rows that are not made, by reason."""
+    lines: dict[Reason, dict[str, int]] = {}
+    for film in chosen:
+        if film.film.skip is not None:
+            lines.setdefault(film.film.skip, {})[film.film.variant.key] = film.film.variant.line
+    for reason, rows in lines.items():
+        why = reason.value.replace("_", " ")
+        say("[yellow]left out:[/yellow] ", plain=f"{many(len(rows), 'variant')} ({why}) {on_lines(rows.values())}")
 
 
 def _ratios(prepared: "Prepared") -> None:
@@ -90,8 +105,9 @@ def _ratios(prepared: "Prepared") -> None:
 
 
 def _markets(plan: Plan, chosen: Iterable[FilmStanding], due: Breakdown) -> None:
-    films = Counter(film.film.variant.market for film in chosen)
-    ready = Counter(film.film.variant.market for film in chosen if not film.todo)
+    made = [film for film in chosen if film.film.skip is None]
+    films = Counter(film.film.variant.market for film in made)
+    ready = Counter(film.film.variant.market for film in made if not film.todo)
     rows = []
     for market, count in films.items():
         line = due.market.get(market)
@@ -141,7 +157,7 @@ def _changes(changes: Changes) -> None:
         say("nothing changed since the last run")
         return
     say(
-        f"since the last run: {len(changes.changed)} films changed, {len(changes.added)} new, {len(changes.removed)} gone"
+        f"since the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, {len(changes.removed)} gone"
     )
     for change in changes.changed[:FEW]:
         say("  changed ", plain=f"{change.film}: {', '.join(change.causes)}")

@@ -65,17 +65,22 @@ def parse_rule(campaign: Campaign) -> tuple[NameRule | None, tuple[Fault, ...]]:
 
 
 def name_faults(campaign: Campaign, films: Iterable[Film]) -> tuple[Fault, ...]:
-    """Everything wrong with the names of a plan: too long, reserved, or two files that differ in nothing but case."""
+    """Everything wrong with the names of a plan: too long, reserved, or two files that differ in nothing but case.
+
+    Two rows that clash in every ratio are one fault.
+    """
     faults: list[Fault] = []
     first: dict[str, tuple[Film, Output]] = {}
+    clashes: dict[tuple[str, str], list[tuple[Film, Film, Output]]] = {}
     for film in films:
         for output in film.outputs:
             if fault := _unfit(campaign, film, output):
                 faults.append(fault)
             taken = first.setdefault(output.file.casefold(), (film, output))
             if taken[1] is not output:
-                faults.append(_collision(campaign, taken[0], film, output))
-    return tuple(faults)
+                rows = taken[0].variant.key, film.variant.key
+                clashes.setdefault(rows, []).append((taken[0], film, output))
+    return (*faults, *(_collision(campaign, *clash[0], len(clash) - 1) for clash in clashes.values()))
 
 
 def _stretches(parts: Iterable[tuple[str, str | None]]) -> tuple[tuple[tuple[str, str | None], ...], ...]:
@@ -131,7 +136,7 @@ def _unfit(campaign: Campaign, film: Film, output: Output) -> Fault | None:
     return in_sheet(campaign, film.variant.line, problem, cure, "name.unfit", value=name)
 
 
-def _collision(campaign: Campaign, one: Film, other: Film, output: Output) -> Fault:
+def _collision(campaign: Campaign, one: Film, other: Film, output: Output, more: int) -> Fault:
     missing = next((field for field in _differences(one, other, output)), None)
     cure = (
         f"Add {{{missing}}} to output.name in campaign.toml."
@@ -140,6 +145,8 @@ def _collision(campaign: Campaign, one: Film, other: Film, output: Output) -> Fa
     )
     lines = f"lines {one.variant.line} and {other.variant.line}"
     problem = f"{one.id} and {other.id} ({lines}) would both be written as {output.file}"
+    if more:
+        problem += f", and so would {more} more of their files" if more > 1 else ", and so would another of their files"
     return in_sheet(campaign, other.variant.line, problem, cure, "name.collision", value=output.name)
 
 
