@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow, State
+from prefect.client.orchestration import get_client
 from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
+from prefect.states import Cancelled
 
 from campaign.model.orders import Progress, RunOrder
 from campaign.settings import Settings
@@ -57,7 +60,7 @@ async def _run(
     flow_run_id = state.state_details.flow_run_id
     assert flow_run_id is not None
     await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)
-    await _raise_own_fault(state)
+    await _raise_fault(state, shop, flow_run_id)
     url = f"{server.url}/runs/flow-run/{flow_run_id}"
     interrupted = stop.reason is not None or state.is_cancelled() or state.is_cancelling()
     return await asyncio.to_thread(result_of, shop, interrupted=interrupted, state=state.name or "", flow_run_url=url)
@@ -76,8 +79,14 @@ def _parameters(order: RunOrder) -> dict[str, Any]:
     }
 
 
-async def _raise_own_fault(state: State[Any]) -> None:
-    """Raise what broke the flow itself. Films that failed are no such fault: they are in the result."""
+async def _raise_fault(state: State[Any], shop: Workshop, flow_run_id: UUID) -> None:
+    """Raise what broke the run as a whole. Films that failed are no such fault: they are in the result."""
+    if shop.tally.fault is not None:
+        raise shop.tally.fault
+    if not state.is_final():  # it broke while being cancelled: Prefect keeps neither the error nor a final state
+        async with get_client() as client:
+            await client.set_flow_run_state(flow_run_id, Cancelled(), force=True)
+        return
     error = await state.aresult(raise_on_failure=False)
     if isinstance(error, BaseException) and not isinstance(error, FailedRun | CancelledRun | CrashedRun):
         raise error

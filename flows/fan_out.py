@@ -70,13 +70,22 @@ async def run(shop: Workshop) -> State[None]:
     board = LiveBoard(shop)
     async with reported(shop, board):
         stopped = await unless_stopped(_run_pages(shop), own_flow_run_id()) is not None
-    for name in await asyncio.to_thread(shop.hands.gather):
-        get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
-    state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped)
+    await _gather(shop)
+    state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped, fault=shop.tally.fault)
     final = progress(shop, await asyncio.to_thread(shop.hands.money))
     await asyncio.to_thread(shop.hands.conclude, state.name or "")
     await board.conclude(f"{shop.plan.campaign}: {state.name}", final, shop.tally)
     return state
+
+
+async def _gather(shop: Workshop) -> None:
+    """Bring deliverables, manifest and gallery in line; a fault is kept for the end, so that the run still ends in order."""
+    try:
+        for name in await asyncio.to_thread(shop.hands.gather):
+            get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
+    except Exception as fault:
+        get_run_logger().exception("gathering failed")
+        shop.tally.fault = fault
 
 
 async def _introduce(shop: Workshop) -> None:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from prefect.client.orchestration import get_client
+from prefect.client.orchestration import PrefectClient, get_client
 from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext
 
@@ -105,10 +105,15 @@ async def _never() -> None:
 
 async def _cancelled_in_server(flow_run_id: UUID, watch_s: float) -> None:
     """Return when the server says that the flow run is to be cancelled. Its silence means nothing: the run goes on."""
-    async with get_client() as client:
-        while True:
-            await asyncio.sleep(watch_s)
-            with suppress(Exception):  # whatever keeps the server from answering must not stop paid work
-                state = (await client.read_flow_run(flow_run_id)).state
-                if state is not None and state.type in {StateType.CANCELLING, StateType.CANCELLED}:
-                    return
+    while True:
+        await asyncio.sleep(watch_s)
+        with suppress(Exception):  # whatever keeps the server from answering must not stop paid work
+            async with get_client() as client:
+                while not await _is_cancelled(client, flow_run_id):
+                    await asyncio.sleep(watch_s)
+                return
+
+
+async def _is_cancelled(client: PrefectClient, flow_run_id: UUID) -> bool:
+    state = (await client.read_flow_run(flow_run_id)).state
+    return state is not None and state.type in {StateType.CANCELLING, StateType.CANCELLED}

@@ -33,7 +33,10 @@ class Stretch:
 
 
 class Tally:
-    """Counts of a run: films of the selection, and the jobs that are still to be made for them."""
+    """Counts of a run: films of the selection, and the jobs that are still to be made for them.
+
+    `fault` is what broke the run as a whole, beyond its films.
+    """
 
     def __init__(
         self, films: int, needs: Mapping[str, Iterable[str]], clock: Callable[[], float] = time.monotonic
@@ -42,6 +45,7 @@ class Tally:
         self.films = films
         self.began = clock()
         self.task_runs = 0
+        self.fault: Exception | None = None
         self.ends: dict[str, FilmEnd] = {}
         self.running: dict[str, float] = {}
         self.finishing: dict[str, float] = {}

@@ -140,6 +140,7 @@ class FakeHands:
     running: int = 0
     peak: int = 0
     gathers: int = 0
+    gather_breaks: Exception | None = None
     outcome: str = ""
 
     async def make(self, planned: PlannedJob) -> Made:
@@ -180,6 +181,8 @@ class FakeHands:
 
     def gather(self) -> tuple[str, ...]:
         self.gathers += 1
+        if self.gather_breaks is not None:
+            raise self.gather_breaks
         return ()
 
     def conclude(self, outcome: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from orchestration.fake_workshop import FakeHands, a_plan, a_workshop, opening_of, variants
 
-from campaign.errors import ProviderBusy
+from campaign.errors import ProviderBusy, StoreError
 from campaign.model.orders import Progress, RunOrder
 from campaign.net.protection import weaknesses
 from campaign.settings import Settings
@@ -162,7 +162,7 @@ def test_passing_trouble_is_tried_again_and_a_refusal_is_not(room: Room, home: P
 
 
 def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
-    hands = FakeHands(a_plan(variants(3), out=room.order.campaign_file.parent), seconds=3)
+    hands = FakeHands(a_plan(variants(3), out=room.order.campaign_file.parent), seconds=20)
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(room.run(hands, window=2)))
     thread.start()
@@ -181,6 +181,14 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
 
     hands.seconds = 0.01
     assert room.run(hands).delivered == 6
+
+
+def test_what_breaks_the_run_as_a_whole_is_raised_after_it_has_ended_in_order(room: Room) -> None:
+    hands = FakeHands(a_plan(variants(1), ("16:9",), out=room.order.campaign_file.parent))
+    hands.gather_breaks = StoreError("the disk is full")
+    with pytest.raises(StoreError, match="disk is full"):
+        room.run(hands)
+    assert hands.outcome == "Failed"
 
 
 def test_ctrl_c_once_ends_in_good_order(room: Room, tmp_path: Path) -> None:
