@@ -24,6 +24,18 @@ from campaign.model.prompts import Template
 from campaign.model.variants import Variant
 
 
+@dataclass(frozen=True, slots=True)
+class BriefReading:
+    """What could be read of a campaign; `brief` is None when nothing could.
+
+    Unless it is `sound`, the brief lacks what is faulty: it is good for finding more faults, and for nothing else.
+    """
+
+    brief: Brief | None
+    faults: tuple[Fault, ...]
+    sound: bool
+
+
 def read_brief(
     campaign_file: Path, *, today: date | None = None, skip_bad: bool = False
 ) -> tuple[Brief | None, tuple[Fault, ...]]:
@@ -32,11 +44,17 @@ def read_brief(
     `today` decides which rows are due (default: now, in the campaign's time zone). With `skip_bad` a faulty row becomes a
     variant to skip, and its faults, though listed, stop nothing.
     """
+    reading = read_all(campaign_file, today=today, skip_bad=skip_bad)
+    return reading.brief if reading.sound else None, reading.faults
+
+
+def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool = False) -> BriefReading:
+    """As `read_brief`, but the brief comes with faults too, so that master and templates can be checked besides."""
     catalogue = read_catalogue()
     reading = read_leniently(campaign_file, catalogue)
     campaign = reading.campaign
     if campaign is None:
-        return None, reading.faults
+        return BriefReading(None, reading.faults, sound=False)
     spot = Spot(campaign.file.name)
     faults = [*reading.faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
     words = _read_words(campaign)
@@ -50,8 +68,6 @@ def read_brief(
     faults += markets_known(campaign, sheet.variants, spot)
     stopping = any(fault.level is Level.ERROR for fault in (*faults, *sheet.stopping))
     faults += sheet.faults
-    if stopping:
-        return None, tuple(faults)
     brief = Brief(
         campaign=campaign,
         variants=sheet.variants,
@@ -61,7 +77,7 @@ def read_brief(
         sheet_sha256=sheet.sha256,
         today=day,
     )
-    return brief, tuple(faults)
+    return BriefReading(brief, tuple(faults), sound=not stopping)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,9 @@ from campaign.planning.routes import own_ratio, reached
 
 Values = tuple[tuple[str, str], ...]
 
+GIVEN = ("brand", "campaign", "shot", "ratio")
+"""Names that templates can say besides the sheet's columns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:

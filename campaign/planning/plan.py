@@ -63,9 +63,9 @@ def _plan(
     editions: Mapping[tuple[str, str], int],
     faults: tuple[Fault, ...],
 ) -> Plan:
-    rule, misnamed = parse_rule(brief.campaign)
-    found = (*check_brief(brief, master, name, draft), *misnamed)
+    found = faults_before(brief, master, name, draft)
     _raise_errors(found)
+    rule, _ = parse_rule(brief.campaign)
     assert rule is not None
     setting = settle_setting(brief, master, brief.catalogue.providers[name], draft)
     takes = Takes(setting, script, prompts)
@@ -94,6 +94,11 @@ def _plan(
         sheet_sha256=brief.sheet_sha256,
         notes=setting.engine.notes,
     )
+
+
+def faults_before(brief: Brief, master: MasterEdit, provider: str, draft: bool) -> tuple[Fault, ...]:
+    """What can be told of a plan before there are prompts: errors that keep it from being made, and remarks."""
+    return (*check_brief(brief, master, provider, draft), *parse_rule(brief.campaign)[1])
 
 
 def distinct(variants: Iterable[Variant]) -> list[Variant]:

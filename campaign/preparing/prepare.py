@@ -1,33 +1,37 @@
 """From campaign.toml to a plan: read, measure, render, lint, plan; every fault of every file at once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING
 
 from campaign.errors import InputError, MediaError
-from campaign.intake.brief import read_brief
-from campaign.ledger.ledger import Ledger
+from campaign.intake.brief import read_all
 from campaign.media.engine import Engine, find_engine
 from campaign.media.master import read_master
-from campaign.model.campaign import Brief
+from campaign.model.campaign import Brief, Campaign
 from campaign.model.edit import MasterEdit
 from campaign.model.faults import Fault, Level
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
 from campaign.model.prompts import Prompt
 from campaign.model.standing import Standing
-from campaign.planning.expand import Script, expand
-from campaign.planning.plan import make_plan
-from campaign.preparing.history import PastRun, last_run
-from campaign.preparing.memory import open_memory
-from campaign.preparing.standing import stand
+from campaign.planning.expand import GIVEN, Script, expand
+from campaign.planning.naming import parse_rule
+from campaign.planning.plan import faults_before, make_plan
 from campaign.prompts.lint import lint_rows
-from campaign.prompts.rendering import render
+from campaign.prompts.rendering import inspect, render
 from campaign.prompts.variables import used_variables
 from campaign.settings import Settings
-from campaign.store.files import Store
+
+if TYPE_CHECKING:
+    from campaign.ledger.ledger import Ledger
+    from campaign.preparing.history import PastRun
+    from campaign.store.files import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,12 +45,14 @@ class Prepared:
     plan: Plan
     engine: Engine
     home: Path
-    ledger: Ledger
-    store: Store
-    previous: PastRun | None
+    ledger: "Ledger"
+    store: "Store"
+    previous: "PastRun | None"
 
     def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
+        from campaign.preparing.standing import stand
+
         return stand(self.plan, self.ledger, self.store, self.previous.snapshot if self.previous else None)
 
 
@@ -59,23 +65,31 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
     it takes: call it from a thread of its own where an event loop runs.
     """
     brief, engine, master, faults = _read(order, settings)
+    # The ledger's library takes as long to import as the templates' process to answer: one while waiting for the other.
+    Thread(target=import_module, args=("campaign.preparing.memory",)).start()
     provider = order.provider or brief.campaign.provider
-    script, prompts, spoken = _say(brief, master, provider)
-    faults += spoken
+    with _together(faults):
+        script, prompts, spoken = _say(brief, master, provider)
+    faults += (*spoken, *_alike(brief, script, prompts, spoken))
     if any(_stops(fault, brief, order.skip_bad) for fault in faults):
-        raise InputError(faults)
+        before = faults_before(brief, master, provider, order.draft)
+        raise InputError((*faults, *(fault for fault in before if fault.rule != "plan.nothing")))
+    from campaign.preparing.history import last_run
+    from campaign.preparing.memory import open_memory
+
     with open_memory(order.campaign_file, settings) as memory:
         name = brief.campaign.name
-        plan = make_plan(
-            brief,
-            master,
-            script,
-            prompts,
-            provider=provider,
-            draft=order.draft,
-            editions=memory.ledger.editions(name),
-            faults=faults,
-        )
+        with _together(faults):
+            plan = make_plan(
+                brief,
+                master,
+                script,
+                prompts,
+                provider=provider,
+                draft=order.draft,
+                editions=memory.ledger.editions(name),
+                faults=faults,
+            )
         yield Prepared(
             brief=brief,
             plan=plan,
@@ -87,30 +101,67 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
         )
 
 
-def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdit, tuple[Fault, ...]]:
-    brief, faults = read_brief(order.campaign_file, skip_bad=True)
-    if brief is None:
-        raise InputError(faults)
-    campaign = brief.campaign
-    engine = find_engine(settings.ffmpeg)
-    masters = settings.home_of(campaign.root) / "masters"
+@contextmanager
+def _together(faults: tuple[Fault, ...]) -> Iterator[None]:
+    """Lets an InputError carry the faults that were found before it, too."""
     try:
-        master = asyncio.run(read_master(campaign.master, campaign.shots, engine, masters))
+        yield
     except InputError as error:
         raise InputError((*faults, *error.faults)) from None
-    except MediaError as error:
-        raise InputError((*faults, _unusable(campaign.master, error))) from None
+
+
+def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdit, tuple[Fault, ...]]:
+    reading = read_all(order.campaign_file, skip_bad=True)
+    brief, faults = reading.brief, reading.faults
+    if brief is None:
+        raise InputError(faults)
+    engine = find_engine(settings.ffmpeg)
+    master, unusable = _measure(brief.campaign, engine, settings, faults)
+    if master is None or not reading.sound:
+        raise InputError((*faults, *unusable, *_misspoken(brief, faults)))
     return brief, engine, master, faults
 
 
-def _unusable(master: Path, error: MediaError) -> Fault:
+def _measure(
+    campaign: Campaign, engine: Engine, settings: Settings, said: tuple[Fault, ...]
+) -> tuple[MasterEdit | None, tuple[Fault, ...]]:
+    """The master edit, or None and why not; without a fault when it was `said` already that there is none to read."""
+    if any(fault.level is Level.ERROR and fault.rule in ("inputs.master", "inputs") for fault in said):
+        return None, ()
+    shots = () if any(fault.rule.startswith("shots") for fault in said) else campaign.shots
+    try:
+        return asyncio.run(read_master(campaign.master, shots, engine, settings.home_of(campaign.root) / "masters")), ()
+    except InputError as error:
+        return None, error.faults
+    except MediaError as error:
+        return None, (_unusable(campaign, error),)
+
+
+def _unusable(campaign: Campaign, error: MediaError) -> Fault:
     return Fault(
-        file=str(master),
-        place="",
-        problem=str(error),
-        cure="Give an MP4 or MOV with constant frame rate as inputs.master in campaign.toml.",
+        file=campaign.file.name,
+        place="inputs.master",
+        problem=str(error).replace(str(campaign.master), campaign.shown(campaign.master)),
+        cure="The master is an MP4 or MOV with constant frame rate.",
         rule="inputs.master",
     )
+
+
+def _asked(brief: Brief) -> Iterator[str]:
+    """The templates that campaign, shots or rows name."""
+    campaign = brief.campaign
+    rows = (variant.template for variant in brief.variants)
+    shots = (shot.template for shot in campaign.shots)
+    yield from {name: None for name in (campaign.reframe_template, campaign.modify_template, *shots, *rows) if name}
+
+
+def _misspoken(brief: Brief, said: tuple[Fault, ...]) -> tuple[Fault, ...]:
+    """Faults of the naming rule and of the templates themselves; of the columns they name only where the header is sound."""
+    columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
+    found = inspect(_asked(brief), brief.templates, columns=(*columns, *GIVEN))
+    found += parse_rule(brief.campaign)[1]
+    trusted = columns and not any(fault.rule.startswith("csv.column") for fault in said)
+    return tuple(fault for fault in found if trusted or fault.rule != "template.variable")
 
 
 def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[Prompt | None], tuple[Fault, ...]]:
@@ -121,6 +172,28 @@ def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[
     columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
     prompts, faults = render(script.requests, brief.templates, sheet=sheet, columns=columns)
     return script, prompts, (*faults, *lint_rows(script.requests, prompts, brief.templates, sheet=sheet))
+
+
+def _alike(brief: Brief, script: Script, prompts: Sequence[Prompt | None], said: tuple[Fault, ...]) -> Iterator[Fault]:
+    """Rows that share a prompt which cannot be rendered: what is `said` of the prompt names only the first of them."""
+    sheet = brief.campaign.shown(brief.campaign.sheet)
+    told = {fault.place for fault in said if fault.file == sheet and fault.level is Level.ERROR}
+    silent = {
+        number: script.requests[number].line
+        for number, prompt in enumerate(prompts)
+        if prompt is None and f"{script.requests[number].line}:1" in told
+    }
+    for variant in brief.variants if silent else ():
+        lines = script.lines.get(variant.key)
+        shared = silent.keys() & {*lines.modify, *lines.reframe.values()} if lines else ()
+        if first := [silent[number] for number in shared if silent[number] != variant.line]:
+            yield Fault(
+                file=sheet,
+                place=f"{variant.line}:1",
+                problem=f"this row has the same prompt as line {first[0]}, which cannot be rendered",
+                cure="Mend it likewise.",
+                rule="prompt.alike",
+            )
 
 
 def _stops(fault: Fault, brief: Brief, skip_bad: bool) -> bool:

@@ -1,7 +1,7 @@
 """Requests in, prompts out: templates run in a confined process, every fault with file, place and cure."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
@@ -36,6 +36,13 @@ def render(
     return batch.prompts, tuple(dict.fromkeys(batch.faults))
 
 
+def inspect(names: Iterable[str], templates: Mapping[str, Template], *, columns: Sequence[str]) -> tuple[Fault, ...]:
+    """What is wrong with the templates `names` whatever rows say: syntax, names of columns, filters, files."""
+    batch = _Batch((), templates, "", columns)
+    batch.run(names)
+    return tuple(dict.fromkeys(batch.faults))
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a fault lies: in the sheet, or in a template."""
@@ -62,9 +69,10 @@ class _Batch:
         self.faults: list[Fault] = []
         self.numbers: dict[str, list[int]] = defaultdict(list)
 
-    def run(self) -> None:
-        """Render everything that can be rendered."""
+    def run(self, names: Iterable[str] = ()) -> None:
+        """Render everything that can be rendered; the templates `names` are at least inspected."""
         usable = {name: each.body for name, each in self.templates.items() if not self._too_large(each)}
+        self.numbers.update({name: [] for name in names if name in usable})
         for number, request in enumerate(self.requests):
             if request.template in usable:
                 self.numbers[request.template].append(number)
