@@ -27,7 +27,11 @@ class Settings:
 
     def ledger_url(self, root: Path) -> str:
         """The SQLAlchemy URL of the ledger for a campaign whose file lies in `root`."""
-        return self.database_url or f"sqlite:///{self.home_of(root) / 'ledger.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.ledger_file(root)}"
+
+    def ledger_file(self, root: Path) -> Path:
+        """Where the ledger lies for a campaign whose file lies in `root`, unless `database_url` moves it."""
+        return self.home_of(root) / "ledger.sqlite3"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -1,25 +1,27 @@
-"""Entry of the `fanout` command: finds the command's file when it is asked for, turns errors into exit codes."""
+"""Entry of the `fanout` command: finds the command's file when it is asked for, and leaves with its exit code."""
 
 import gc
 import importlib
+import os
+import signal
 import sys
-import traceback
+from contextlib import suppress
+from types import FrameType
+from typing import NoReturn
 
 import click
 
-from campaign.errors import CampaignError, InputError
-from fanout.console import say, say_faults
-from fanout.exits import INTERRUPTED, OUR_FAULT, REFUSED
+from fanout.exits import INTERRUPTED
 
 COMMANDS = {
     "check": "read every input and print all faults at once",
-    "plan": "what would be made, reused and spent; no server, no key, no spend",
+    "plan": "what would be made, reused and spent; no server, no key",
     "run": "make the campaign: plan, buy or render, finish, check, gather",
     "regenerate": "make a new edition of what is selected, the rest untouched",
     "status": "where everything stands, from the ledger and the files",
     "jobs": "list and show jobs in the ledger",
     "cancel": "stop a run and say what will still bill",
-    "ledger": "export the ledger, or verify it against its events and files",
+    "ledger": "export the ledger, or verify it against events and files",
     "report": "write the gallery again and show the way to it",
     "stills": "export frames of the master to paint keyframes on",
     "doctor": "check this machine: ffmpeg, fonts, disk, server, database",
@@ -35,10 +37,17 @@ class Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
+            self._suggest(ctx, cmd_name)
             return None
         command = importlib.import_module(f"fanout.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def _suggest(self, ctx: click.Context, word: str) -> None:
+        import difflib
+
+        if near := difflib.get_close_matches(word, COMMANDS, n=1):
+            ctx.fail(f"No such command {word!r}. Did you mean {near[0]!r}?")
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
@@ -54,33 +63,58 @@ def cli() -> None:
     """
 
 
-def main() -> None:
+def main() -> NoReturn:
     """Run the command line and leave with an exit code of DESIGN: 0, 2, 3, 4, 5, 130, or 1 for our own fault."""
+    _speak_utf8()
+    _hear_endings()
     # A large plan is 60,000 lasting objects: looking for garbage among them again and again takes a third of the time.
     gc.set_threshold(200_000, 50, 100)
+    _leave(perform(sys.argv[1:]))
+
+
+def perform(arguments: list[str]) -> int:
+    """Run one command; whatever ends it becomes words and an exit code. Under --json stdout gets one document in any case."""
     try:
-        sys.exit(cli.main(standalone_mode=False) or 0)
-    except click.exceptions.Abort:
-        say("interrupted")
-        sys.exit(INTERRUPTED)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(REFUSED)
-    except InputError as error:
-        say_faults(error.faults)
-        sys.exit(REFUSED)
-    except CampaignError as error:
-        say("[red]stopped:[/red] ", plain=str(error))
-        sys.exit(REFUSED)
-    except KeyboardInterrupt:
-        say("interrupted")
-        sys.exit(INTERRUPTED)
+        return cli.main(arguments, prog_name="fanout", standalone_mode=False) or 0
     except BrokenPipeError:
-        sys.exit(0)
-    except Exception:
-        say("[red]This is a fault of Fanout itself, not yours.[/red] Nothing paid is lost: the ledger has it. Details:")
-        traceback.print_exc()
-        sys.exit(OUR_FAULT)
+        return 0
+    except (Exception, KeyboardInterrupt) as error:
+        from fanout.endings import end
+
+        with suppress(BrokenPipeError):
+            return end(error, as_json="--json" in arguments)
+        return 0
+
+
+def _speak_utf8() -> None:
+    """Begin anew in UTF-8 where the locale knows ASCII only: names of files and cells hold any character."""
+    if sys.getfilesystemencoding() != "utf-8":
+        sys.stdout.flush()
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "fanout", *sys.argv[1:]])  # noqa: S606
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text streams
+
+
+def _hear_endings() -> None:
+    """SIGTERM and SIGHUP end a command as Ctrl-C does, unless whoever started it (nohup) has them ignored."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _leave(code: int) -> NoReturn:
+    """Leave; at once when interrupted, since exit handlers of Prefect wait for its server."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if code == INTERRUPTED:
+        os._exit(code)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -8,8 +8,10 @@ import click
 from campaign.errors import InputError
 from campaign.model.faults import Fault, Level
 from campaign.model.orders import RunOrder
+from campaign.model.plan import Refusal
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_faults
+from fanout.endings import refusal_text
 from fanout.exits import DONE, REFUSED
 from fanout.options import campaign_option, draft_option, json_option, options, provider_option
 
@@ -17,21 +19,24 @@ from fanout.options import campaign_option, draft_option, json_option, options, 
 @click.command("check")
 @options(campaign_option, provider_option, draft_option, json_option)
 def command(campaign_file: Path, provider: str | None, draft: bool, as_json: bool) -> int:
-    """Read every input and print all faults at once. Spends nothing, needs no server."""
+    """Read every input and print all faults at once, and what the provider would refuse. Spends nothing."""
     from campaign.preparing.prepare import prepare
 
     order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft)
     faults: tuple[Fault, ...]
+    refusals: tuple[Refusal, ...] = ()
     try:
         with prepare(order, read_settings()) as prepared:
             faults = prepared.plan.faults
+            refusals = prepared.plan.own_refusals
     except InputError as error:
         faults = error.faults
     if as_json:
-        emit([asdict(fault) for fault in faults])
-    elif faults:
-        say_faults(faults)
-    if any(fault.level is Level.ERROR for fault in faults):
+        emit({"faults": [asdict(fault) for fault in faults], "refusals": [asdict(refusal) for refusal in refusals]})
+    say_faults(faults)
+    for refusal in refusals:
+        say(f"[red]{refusal.provider} refuses[/red] ", plain=refusal_text(refusal))
+    if refusals or any(fault.level is Level.ERROR for fault in faults):
         return REFUSED
     say("[green]No errors.[/green] `fanout plan` shows what would be made and what it costs.")
     return DONE

@@ -1,5 +1,6 @@
 """fanout doctor: what this machine has and lacks, each lack with its cure."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -44,6 +45,7 @@ def command(campaign_file: Path, as_json: bool) -> int:
 def _examine(root: Path, settings: Settings, campaign_file: Path) -> Iterator[Check]:
     yield _ffmpeg(settings)
     yield _disk(settings.home_of(root))
+    yield _home(settings.home_of(root))
     yield _fonts()
     yield _database(campaign_file, settings)
     yield _server(settings.home_of(root))
@@ -60,15 +62,31 @@ def _ffmpeg(settings: Settings) -> Check:
 
 
 def _disk(home: Path) -> Check:
-    there = next(folder for folder in (home, *home.parents) if folder.exists())
+    there = _nearest(home)
     free = shutil.disk_usage(there).free
     cure = f"free some, or set FANOUT_HOME to a disk with {LEAST_FREE_BYTES // 10**9} GB"
     return Check("disk", free >= LEAST_FREE_BYTES, f"{free / 1e9:.1f} GB free at {there}", cure)
 
 
+def _home(home: Path) -> Check:
+    there = _nearest(home)
+    cure = "make it writable, or set FANOUT_HOME to a folder that is"
+    writable = os.access(there, os.W_OK)
+    return Check("memory", writable, f"{there} can{'' if writable else 'not'} be written", cure)
+
+
+def _nearest(folder: Path) -> Path:
+    """The folder, or what there is of the way to it."""
+    return next(each for each in (folder, *folder.parents) if each.exists())
+
+
 def _database(campaign_file: Path, settings: Settings) -> Check:
     from campaign.preparing.memory import open_memory
 
+    if not campaign_file.exists():
+        return Check("ledger", False, f"no {campaign_file} here", "give --campaign PATH to look at its ledger", False)
+    if settings.database_url is None and not settings.ledger_file(campaign_file.absolute().parent).exists():
+        return Check("ledger", True, "none yet; the first run begins it")
     try:
         with open_memory(campaign_file, settings) as memory:
             problems = memory.ledger.verify()

@@ -1,14 +1,23 @@
 """fanout jobs: the jobs in the ledger."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from campaign.model.outcomes import JobState
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_table
-from fanout.exits import DONE, REFUSED
+from fanout.endings import Refused
+from fanout.exits import DONE
+from fanout.fault_lines import many
 from fanout.options import campaign_option, json_option, options
+
+COLUMNS = ("key", "state", "job", "variant", "at", "USD", "note")
+DIGITS = 8
+STATES = click.Choice([state.value for state in JobState])
 
 
 @click.group("jobs")
@@ -17,7 +26,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("--state", multiple=True, help="Only jobs in this state (may be repeated).")
+@click.option("--state", multiple=True, type=STATES, metavar="STATE", help="Only jobs in this state (may be repeated).")
 @options(campaign_option, json_option)
 def list_jobs(campaign_file: Path, state: tuple[str, ...], as_json: bool) -> int:
     """Every job the ledger knows, with its state and price."""
@@ -28,13 +37,18 @@ def list_jobs(campaign_file: Path, state: tuple[str, ...], as_json: bool) -> int
     if as_json:
         emit(rows)
         return DONE
-    columns = ["work_key", "state", "operation", "variant", "segment", "ratio", "provider", "price_final_usd", "note"]
-    shown = [
-        ["" if row[name] is None else str(row[name])[: 12 if name == "work_key" else None] for name in columns]
-        for row in rows
-    ]
-    say_table(f"{len(rows)} jobs", columns, shown, numbers=[7])
+    say_table(many(len(rows), "job"), COLUMNS, map(_cells, rows), numbers=[5])
+    if not rows:
+        say("no jobs: " + ("none is in such a state" if state else "this campaign has not run yet"))
     return DONE
+
+
+def _cells(row: Mapping[str, object]) -> list[str]:
+    """Few and narrow: a table of 80 columns is read, a wider one is wrapped. --json has everything."""
+    what = " ".join(str(row[name]) for name in ("operation", "segment", "ratio") if row[name] is not None)
+    price = row["price_final_usd"] if row["price_final_usd"] is not None else row["price_reserved_usd"]
+    key = str(row["work_key"])[:DIGITS]
+    return [key, str(row["state"]), what, str(row["variant"]), str(row["provider"]), str(price), str(row["note"] or "")]
 
 
 @command.command("show")
@@ -47,14 +61,21 @@ def show(key: str, campaign_file: Path, as_json: bool) -> int:
     with open_memory(campaign_file, read_settings()) as memory:
         found = memory.ledger.matching(key)
         if len(found) != 1:
-            count = "no job" if not found else f"{len(found)} jobs or more"
-            say(f"[red]{count}[/red] in the ledger begin with ", plain=f"{key}; `fanout jobs list` shows all")
-            return REFUSED
+            number = "no job" if not found else f"{len(found)} jobs or more"
+            raise Refused(f"{number} in the ledger: the key begins with {key!r}; `fanout jobs list` shows all.")
         job, history = asdict(found[0]), [asdict(event) for event in memory.ledger.history(found[0].key)]
     if as_json:
         emit({"job": job, "history": history})
         return DONE
-    say_table(found[0].key[:12], ["field", "value"], [[name, str(value)] for name, value in job.items()])
-    columns = ["at", "attempt", "from_state", "to_state", "owner", "note"]
-    say_table("history", columns, [[str(event[name]) for name in columns] for event in history])
+    told = [[name, _text(value)] for name, value in job.items() if value not in (None, "", ())]
+    say_table(found[0].key[:DIGITS], ["field", "value"], told)
+    columns = ["at", "attempt", "from_state", "to_state", "note"]
+    say_table("history", columns, [[_text(event[name]) for name in columns] for event in history])
     return DONE
+
+
+def _text(value: object) -> str:
+    """A field for a person; moments to the second."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return "" if value is None else str(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from campaign.settings import read_settings
-from fanout.console import say
+from fanout.console import emit, say
 from fanout.exits import DONE, REFUSED
 from fanout.options import campaign_option, json_option, options
 
@@ -20,7 +20,10 @@ def command() -> None:
 @command.command("export")
 @options(campaign_option, json_option)
 def export(campaign_file: Path, as_json: bool) -> int:
-    """One JSON object a line and attempt, on stdout (with or without --json)."""
+    """Print one JSON object for each attempt.
+
+    On stdout, a line each, with or without --json.
+    """
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
@@ -31,13 +34,18 @@ def export(campaign_file: Path, as_json: bool) -> int:
 
 @command.command("verify")
 @click.option("--deep", is_flag=True, help="Also read every stored file and compare its hash.")
-@options(campaign_option)
-def verify(campaign_file: Path, deep: bool) -> int:
-    """Recompute every row from the events, and look for every stored file."""
+@options(campaign_option, json_option)
+def verify(campaign_file: Path, deep: bool, as_json: bool) -> int:
+    """Compare rows with events and files.
+
+    Every row is recomputed from its events, and every stored file looked for.
+    """
     from campaign.preparing.memory import open_memory
 
     with open_memory(campaign_file, read_settings()) as memory:
         problems = memory.ledger.verify(deep=deep, store=memory.store)
+    if as_json:
+        emit({"sound": not problems, "problems": problems})
     for problem in problems:
         say("[red]wrong:[/red] ", plain=problem)
     if problems:

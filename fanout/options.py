@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import functools
+import os
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -48,6 +49,11 @@ only_option = click.option(
 )
 
 
+def plain(path: Path) -> Path:
+    """The path from the root, without `..`: by it a run is known to `fanout cancel`, wherever that is typed."""
+    return Path(os.path.abspath(path))  # noqa: PTH100 # resolve() would follow links, beside which out/ does not lie
+
+
 def options(*decorators: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Several options as one decorator, shown in the order given."""
 
@@ -74,6 +80,6 @@ def order_options(function: Callable[..., int]) -> Any:
     )
     @functools.wraps(function)
     def command(campaign_file: Path, yes: bool, as_json: bool, **said: Any) -> int:
-        return function(RunOrder(campaign_file=campaign_file.absolute(), **said), yes=yes, as_json=as_json)
+        return function(RunOrder(campaign_file=plain(campaign_file), **said), yes=yes, as_json=as_json)
 
     return command

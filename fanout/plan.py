@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from campaign.errors import InputError
 from campaign.model.faults import Level
 from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
@@ -19,7 +18,7 @@ from fanout.options import (
     provider_option,
     skip_bad_option,
 )
-from fanout.plan_document import document, without_plan
+from fanout.plan_document import document
 from fanout.plan_pages import show
 
 
@@ -40,20 +39,15 @@ def command(
     from campaign.preparing.selecting import select
 
     order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=skip_bad)
-    try:
-        with prepare(order, read_settings()) as prepared:
-            standing = prepared.standing()
-            chosen = select(standing, order)
-            if as_json:
-                emit(document(prepared, standing, chosen))
-            else:
-                say_faults([fault for fault in prepared.plan.faults if fault.level is not Level.INFO])
-                show(prepared, standing, chosen, names=names)
-    except InputError as error:
+    with prepare(order, read_settings()) as prepared:
+        standing = prepared.standing()
+        chosen = select(standing, order)
         if as_json:
-            emit(without_plan(error.faults))
-        raise
-    refused = any(refusal.provider == prepared.plan.provider for refusal in prepared.plan.refusals)
-    if refused:
-        say(f"[red]{prepared.plan.provider} refuses this plan;[/red] nothing would be bought.")
-    return REFUSED if refused else DONE
+            emit(document(prepared, standing, chosen))
+        else:
+            say_faults([fault for fault in prepared.plan.faults if fault.level is not Level.INFO])
+            show(prepared, standing, chosen, names=names)
+    if not prepared.plan.own_refusals:
+        return DONE
+    say(f"[red]{prepared.plan.provider} refuses this plan;[/red] nothing would be bought.")
+    return REFUSED

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from campaign.model import money
-from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Plan
@@ -28,7 +27,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
     """All of the plan: totals, prices, jobs, films with every file name, refusals, faults, what changed."""
     plan = prepared.plan
     due = breakdown(plan, to_do(chosen))
-    changes = standing.changes
+    changes, changed = standing.changes, standing.changed
     engine = prepared.brief.catalogue.providers[plan.provider]
     return {
         "schema": SCHEMA,
@@ -63,16 +62,11 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
         },
         "prompts": {planned.job.prompt.sha256: planned.job.prompt.text for planned in plan.jobs.values()},
         "jobs": [_job(planned, standing) for planned in plan.jobs.values()],
-        "films": [_film(film, standing) for film in standing.films],
+        "films": [_film(film, changed) for film in standing.films],
         "selected": [film.film.id for film in chosen],
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "faults": [asdict(fault) for fault in plan.faults],
     }
-
-
-def without_plan(faults: Iterable[Fault]) -> dict[str, object]:
-    """What is printed in a plan's place when faults keep it from being made."""
-    return {"schema": SCHEMA, "faults": [asdict(fault) for fault in faults]}
 
 
 def _usd(price: Decimal | None) -> str | None:
@@ -135,7 +129,7 @@ def _job(planned: PlannedJob, standing: Standing) -> dict[str, object]:
     }
 
 
-def _film(film: FilmStanding, standing: Standing) -> dict[str, object]:
+def _film(film: FilmStanding, changed: frozenset[str]) -> dict[str, object]:
     return {
         "variant": film.film.variant.key,
         "line": film.film.variant.line,
@@ -144,7 +138,7 @@ def _film(film: FilmStanding, standing: Standing) -> dict[str, object]:
         "edition": film.film.edition,
         "status": film.status.value if film.status else "missing",
         "reason": film.reason.value if film.reason else None,
-        "changed": film.film.id in standing.changed,
+        "changed": film.film.id in changed,
         "jobs": film.film.jobs,
         "jobs_to_do": film.todo,
     }

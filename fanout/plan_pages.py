@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from campaign.model import money
 from campaign.model.changes import Changes
-from campaign.model.faults import sentence
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan, Refusal
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
 from fanout.console import clean, say, say_table
+from fanout.endings import refusal_text
 from fanout.fault_lines import many, on_lines
 from fanout.plan_document import to_do
 
@@ -145,11 +145,7 @@ def _usd(price: Decimal) -> str:
 
 def _refusal(plan: Plan, refusal: Refusal) -> None:
     colour = "red" if refusal.provider == plan.provider else "dim"
-    takers = f" Taken by {', '.join(refusal.accepted_by)}." if refusal.accepted_by else " Nobody takes it."
-    say(
-        f"[{colour}]{refusal.provider} refuses[/{colour}] ",
-        plain=f"{refusal.scope}: {sentence(refusal.problem)} {refusal.cure}{takers} [{refusal.rule}]",
-    )
+    say(f"[{colour}]{refusal.provider} refuses[/{colour}] ", plain=refusal_text(refusal))
 
 
 def _changes(changes: Changes) -> None:

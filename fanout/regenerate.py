@@ -7,9 +7,9 @@ import click
 from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from fanout.console import say
-from fanout.exits import REFUSED
+from fanout.fault_lines import many
 from fanout.options import order_options
-from fanout.running import allow, carry_out
+from fanout.running import allow, carry_out, left_out, nothing_to_do, say_left_out
 
 
 @click.command("regenerate")
@@ -18,20 +18,27 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     """Make a new edition of what is selected; all the rest stays as it is.
 
     A variant selected in all its ratios gets new modifies, and every ratio with them; otherwise only the selected ratios'
-    reframes are made anew.
+    reframes are made anew. An edition that was begun and not finished is finished first: after an interruption the same
+    command goes on.
     """
-    from campaign.planning.regeneration import asks_of
+    from campaign.planning.regeneration import asks_of, begun
     from campaign.preparing.prepare import prepare
     from campaign.preparing.selecting import select
 
     settings = read_settings()
     with prepare(order, settings) as prepared:
-        films = [standing.film for standing in select(prepared.standing(), order) if standing.film.skip is None]
+        chosen = select(prepared.standing(), order)
+        films = [standing.film for standing in chosen if standing.film.skip is None]
+        bad = left_out(chosen)
+        say_left_out(prepared, bad)
         if not films:
-            say("[yellow]nothing is selected[/yellow]; `fanout status` shows what there is")
-            return REFUSED
-        asks = asks_of(prepared.plan, films)
-        if not allow(prepared, films, yes=yes, anew=frozenset(ask for _, ask in asks)):
-            return REFUSED
+            return nothing_to_do(prepared, chosen, bad, as_json=as_json)
+        unfinished = begun(chosen)
+        asks = asks_of(prepared.plan, [film for film in films if film.variant.key not in unfinished])
+        allow(prepared, films, yes=yes, anew=frozenset(ask for _, ask in asks))
+        if unfinished:
+            say(
+                "", plain=f"{many(len(unfinished), 'variant')} with an edition begun before: that one is finished first"
+            )
         prepared.ledger.bump(prepared.plan.campaign, asks, by=settings.user)
-    return carry_out(replace(order, films=tuple(film.id for film in films)), settings, as_json=as_json)
+    return carry_out(replace(order, films=tuple(film.id for film in films)), settings, bad, as_json=as_json)

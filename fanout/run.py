@@ -5,10 +5,8 @@ import click
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Status
 from campaign.settings import read_settings
-from fanout.console import say
-from fanout.exits import REFUSED
 from fanout.options import order_options
-from fanout.running import allow, carry_out, nothing_to_do
+from fanout.running import allow, carry_out, left_out, nothing_to_do, say_left_out
 
 
 @click.command("run")
@@ -21,11 +19,10 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     settings = read_settings()
     with prepare(order, settings) as prepared:
         chosen = select(prepared.standing(), order)
-        if not chosen:
-            say("[yellow]nothing is selected[/yellow]; `fanout status` shows what there is")
-            return REFUSED
-        if all(standing.status is Status.DELIVERED for standing in chosen):
-            return nothing_to_do(prepared, chosen, as_json=as_json)
-        if not allow(prepared, [standing.film for standing in chosen], yes=yes):
-            return REFUSED
-    return carry_out(order, settings, as_json=as_json)
+        films = [standing.film for standing in chosen if standing.film.skip is None]
+        bad = left_out(chosen)
+        say_left_out(prepared, bad)
+        if all(standing.status is Status.DELIVERED for standing in chosen if standing.film.skip is None):
+            return nothing_to_do(prepared, chosen, bad, as_json=as_json)
+        allow(prepared, films, yes=yes)
+    return carry_out(order, settings, bad, as_json=as_json)

@@ -1,5 +1,6 @@
 """What `run` and `regenerate` share: asking before money is spent, the progress bar, the last words."""
 
+import sys
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -8,43 +9,60 @@ import click
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
 from campaign.model import money, orders
-from campaign.model.faults import sentence
-from campaign.model.outcomes import JobState
+from campaign.model.faults import Level
+from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
 from campaign.settings import Settings
 from fanout import exits
-from fanout.console import emit, say, terminal
+from fanout.console import emit, say, say_faults, terminal
+from fanout.endings import Refused
+from fanout.fault_lines import many, on_lines
 
 if TYPE_CHECKING:
     from campaign.preparing.prepare import Prepared
     from flows.results import RunResult
 
 
-def allow(prepared: "Prepared", films: Iterable[Film], *, yes: bool, anew: frozenset[str] = frozenset()) -> bool:
-    """Whether the run may spend: refusals stop it, a price is asked about once. `anew` are ask_keys bought again.
+def left_out(chosen: Iterable[FilmStanding]) -> tuple[Film, ...]:
+    """The films that are wanted and cannot be made, since their rows are faulty: gaps, whatever becomes of the rest."""
+    return tuple(standing.film for standing in chosen if standing.film.skip is Reason.BAD_ROW)
 
-    Without a terminal and without `yes` a price above `budget.ask_above_usd` (or any, when that is not set) refuses.
+
+def say_left_out(prepared: "Prepared", bad: tuple[Film, ...]) -> None:
+    """Say what is wrong with the rows that --skip-bad leaves out."""
+    if not bad:
+        return
+    say_faults([fault for fault in prepared.plan.faults if fault.level is Level.ERROR])
+    rows = {film.variant.line for film in bad}
+    say("[yellow]left out:[/yellow] ", plain=f"{many(len(bad), 'film')} of faulty rows, {on_lines(rows)}")
+
+
+def allow(prepared: "Prepared", films: Iterable[Film], *, yes: bool, anew: frozenset[str] = frozenset()) -> None:
+    """Raise Refused unless the run may spend: a provider that can be bought from and refuses nothing, a price agreed to.
+
+    A price above `budget.ask_above_usd` (or any, when that is not set) is asked about once; without a person at the
+    terminal and without `yes` it refuses. `anew` are ask_keys bought again.
     """
-    plan = prepared.plan
-    own = [refusal for refusal in plan.refusals if refusal.provider == plan.provider]
-    for refusal in own:
-        takers = f" Taken by: {', '.join(refusal.accepted_by)}." if refusal.accepted_by else ""
-        say(
-            "[red]refused:[/red] ",
-            plain=f"{refusal.scope}: {sentence(refusal.problem)} {refusal.cure}{takers} [{refusal.rule}]",
+    from campaign.providers import BUILT
+
+    plan, films = prepared.plan, tuple(films)
+    if plan.own_refusals:
+        raise Refused(f"{plan.provider} would not take this plan; nothing was spent.", plan.own_refusals)
+    unbuilt = {plan.jobs[key].provider for film in films for key in film.jobs} - {*BUILT}
+    if unbuilt:
+        raise Refused(
+            f"Buying from {' and '.join(sorted(unbuilt))} is not built yet; nothing was spent. "
+            f"`fanout plan` prices it, `--provider {BUILT[0]}` makes the films on this machine."
         )
-    if own:
-        return False
     price = _price(prepared, films, anew)
-    threshold = prepared.brief.campaign.budget.ask_above_usd or money.ZERO
-    if price <= threshold or yes:
-        return True
-    question = f"This will cost up to {money.text(price)} USD at {plan.provider}. Spend it?"
-    if terminal().is_terminal:
-        return click.confirm(question, err=True)
-    say("[red]refused:[/red] ", plain=f"{question} Nobody is here to ask: say --yes, or raise budget.ask_above_usd.")
-    return False
+    if price <= (prepared.brief.campaign.budget.ask_above_usd or money.ZERO) or yes:
+        return
+    question = f"This will cost up to {money.text(price)} USD at {plan.provider}."
+    if not (terminal().is_terminal and sys.stdin.isatty()):
+        raise Refused(f"{question} Nobody is here to ask: say --yes, or raise budget.ask_above_usd.")
+    if not click.confirm(f"{question} Spend it?", err=True):
+        raise Refused("Not agreed to; nothing was spent.")
 
 
 def _price(prepared: "Prepared", films: Iterable[Film], anew: frozenset[str]) -> Decimal:
@@ -55,28 +73,28 @@ def _price(prepared: "Prepared", films: Iterable[Film], anew: frozenset[str]) ->
     return sum((job.price_usd for job in due), money.ZERO)
 
 
-def carry_out(order: orders.RunOrder, settings: Settings, *, as_json: bool) -> int:
-    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code."""
+def carry_out(order: orders.RunOrder, settings: Settings, bad: tuple[Film, ...], *, as_json: bool) -> int:
+    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `bad` are left out."""
     from flows.launch import launch
 
     with _Bar() as bar:
         result = launch(order, settings, on_progress=bar.show, say=bar.say)
-    _last_words(result)
-    if as_json:
-        emit(result.document())
-    return exit_code(result)
+    return _conclude(result, bad, as_json=as_json)
 
 
-def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], *, as_json: bool) -> int:
+def nothing_to_do(
+    prepared: "Prepared", chosen: tuple[FilmStanding, ...], bad: tuple[Film, ...], *, as_json: bool
+) -> int:
     """The end of a run whose films are all delivered: manifest and gallery are brought up to date, no server is started."""
     from campaign.gathering.gather import gather
     from flows.results import RunResult
 
     gathered = gather(prepared, frozenset(film.film.id for film in chosen))
+    films = sum(standing.film.skip is None for standing in chosen)
     result = RunResult(
         campaign=prepared.plan.campaign,
-        selected=len(chosen),
-        delivered=len(chosen),
+        selected=films,
+        delivered=films,
         interrupted=False,
         in_doubt=False,
         over_budget=False,
@@ -86,22 +104,26 @@ def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], *, as_
         flow_run_url="",
         gallery=gathered.gallery,
     )
-    say("nothing to do: everything selected is delivered already")
-    _last_words(result)
-    if as_json:
-        emit(result.document())
-    return exits.DONE
+    say("nothing to do: " + ("everything selected is delivered already" if films else "no film is selected"))
+    return _conclude(result, bad, as_json=as_json)
 
 
-def exit_code(result: "RunResult") -> int:
-    """The exit code of DESIGN, precedence 130, 5, 4, 3."""
+def exit_code(result: "RunResult", bad: tuple[Film, ...] = ()) -> int:
+    """The exit code of DESIGN, precedence 130, 5, 4, 3. Films of faulty rows are gaps."""
     if result.interrupted:
         return exits.INTERRUPTED
     if result.in_doubt:
         return exits.DECISION
     if result.over_budget:
         return exits.BUDGET
-    return exits.DONE if result.delivered == result.selected else exits.GAPS
+    return exits.DONE if result.delivered == result.selected and not bad else exits.GAPS
+
+
+def _conclude(result: "RunResult", bad: tuple[Film, ...], *, as_json: bool) -> int:
+    _last_words(result, bad)
+    if as_json:
+        emit(result.document() | {"left_out": [film.id for film in bad]})
+    return exit_code(result, bad)
 
 
 class _Bar:
@@ -138,9 +160,9 @@ class _Bar:
                 self._console.print(words, markup=False)
             return
         if self._task is None:
-            self._task = self._progress.add_task("films", total=now.films, words="")
-        done = now.delivered + now.failed
-        self._progress.update(self._task, completed=done, total=now.films, words=words)
+            self._task = self._progress.add_task("films", total=None, words="")
+        done = now.delivered + now.failed + now.jobs_done
+        self._progress.update(self._task, completed=done, total=now.films + now.jobs_total, words=words)
 
 
 def _words(now: orders.Progress) -> str:
@@ -157,10 +179,12 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _last_words(result: "RunResult") -> None:
-    colour = "green" if result.delivered == result.selected else "yellow"
+def _last_words(result: "RunResult", bad: tuple[Film, ...]) -> None:
+    colour = "green" if result.delivered == result.selected and not bad else "yellow"
+    rest = f", {len(bad)} left out" if bad else ""
     say(
-        f"[{colour}]{result.delivered} of {result.selected} films delivered[/{colour}], {money.text(result.spent_usd)} USD spent"
+        f"[{colour}]{result.delivered} of {many(result.selected, 'film')} delivered{rest}[/{colour}], "
+        f"{money.text(result.spent_usd)} USD spent"
     )
     for trouble in result.troubles:
         say("  [red]·[/red] ", plain=trouble)

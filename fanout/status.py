@@ -43,6 +43,7 @@ def word(film: FilmStanding) -> str:
 
 def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
     return {
+        "counts": Counter(film.status.value if film.status else "missing" for film in chosen),
         "films": [
             {
                 "variant": film.film.variant.key,
@@ -71,7 +72,7 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
     rows = [[market, *(f"{row[ratio]}/{row[f'{ratio} all']}" for ratio in ratios)] for market, row in cells.items()]
     say_table("delivered / planned", ["market", *ratios], rows, numbers=range(1, len(ratios) + 1))
     words = Counter(word(film) for film in chosen)
-    say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()))
+    say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()) or "no film is selected")
     spent = sum((job.price_final_usd or money.ZERO for job in standing.jobs.values()), money.ZERO)
     held = sum((job.price_reserved_usd for job in standing.jobs.values()), money.ZERO)
     say(f"spent {money.text(spent)} USD, held for jobs in flight or in doubt {money.text(held)} USD")

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from campaign.gathering.gather import begin
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
+from campaign.model.standing import Standing
 from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
@@ -26,7 +27,7 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
     try:
         standing = await asyncio.to_thread(prepared.standing)
         films = tuple(chosen.film for chosen in select(standing, order) if chosen.film.skip is None)
-        run_id = await asyncio.to_thread(_write_down, prepared, order, films)
+        run_id = await asyncio.to_thread(_write_down, prepared, order, standing, films)
         with campaign_hands(prepared, order, run_id, films) as hands:
             breadth = window(prepared.plan.provider, prepared.brief.campaign.slots)
             yield set_up(prepared.plan, films, standing, hands, breadth)
@@ -34,9 +35,9 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
 
 
-def _write_down(prepared: Prepared, order: RunOrder, films: tuple[Film, ...]) -> str:
+def _write_down(prepared: Prepared, order: RunOrder, standing: Standing, films: tuple[Film, ...]) -> str:
     """Remember the run, plan its jobs in the ledger, set its budgets. Returns the run's id."""
-    run_id = begin(prepared, order)
+    run_id = begin(prepared, order, standing)
     plan, ledger = prepared.plan, prepared.ledger
     wanted = dict.fromkeys(key for film in films for key in film.jobs)
     ledger.plan(plan.campaign, [planned for key, planned in plan.jobs.items() if key in wanted])

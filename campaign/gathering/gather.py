@@ -12,6 +12,7 @@ from campaign.errors import StoreError
 from campaign.media.cutting import cut_segment
 from campaign.model.edit import Segment, Shot
 from campaign.model.orders import RunOrder
+from campaign.model.outcomes import Status
 from campaign.model.ratios import frame_size
 from campaign.model.standing import Standing
 from campaign.preparing.history import remember_run
@@ -30,12 +31,13 @@ class Gathered:
     withdrawn: tuple[str, ...]
 
 
-def begin(prepared: Prepared, order: RunOrder) -> str:
+def begin(prepared: Prepared, order: RunOrder, standing: Standing) -> str:
     """Write the prompt pages with their diff to the last run, then remember this run. Returns the run's id."""
     plan, previous = prepared.plan, prepared.previous
     write_prompt_pages(plan, previous.prompts if previous else {})
     sheet = prepared.brief.campaign.sheet
-    return remember_run(prepared.ledger, prepared.home, order, plan, prompt_texts(plan), sheet)
+    unmade = standing.changed - {film.film.id for film in standing.films if film.status is Status.DELIVERED}
+    return remember_run(prepared.ledger, prepared.home, order, plan, prompt_texts(plan), sheet, unmade)
 
 
 def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:

@@ -102,3 +102,8 @@ class Plan:
     out: Path
     sheet_sha256: str
     notes: tuple[str, ...] = field(default=())
+
+    @property
+    def own_refusals(self) -> tuple[Refusal, ...]:
+        """What the plan's own provider refuses: these stop a run."""
+        return tuple(refusal for refusal in self.refusals if refusal.provider == self.provider)

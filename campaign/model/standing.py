@@ -43,15 +43,24 @@ class FilmStanding:
 class Standing:
     """The whole campaign: films in plan order, jobs by key, finished outputs by key.
 
-    `changes` is what differs from the last run's plan, None when the campaign never ran.
+    `changes` is what differs from the last run's plan, None when the campaign never ran. `unmade` are ids of films that
+    had changed when the last run began and were not delivered then.
     """
 
     films: tuple[FilmStanding, ...]
     jobs: Mapping[str, JobStanding]
     finished: Mapping[str, Finished]
     changes: Changes | None
+    unmade: frozenset[str] = frozenset()
 
     @property
     def changed(self) -> frozenset[str]:
-        """Ids of films whose content or name is new since the last run."""
-        return self.changes.touched if self.changes else frozenset()
+        """Ids of films whose content or name is new since the last run, and of those that it should have made anew.
+
+        Of a campaign that never ran, all films.
+        """
+        made = {film.film.id: film.status for film in self.films if film.film.skip is None}
+        if self.changes is None:
+            return frozenset(made)
+        still = {film for film in self.unmade if film in made and made[film] is not Status.DELIVERED}
+        return self.changes.touched | still

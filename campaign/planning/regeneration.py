@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 
 from campaign.model.jobs import How, Operation, PlannedJob
+from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Plan
+from campaign.model.standing import FilmStanding
+
+FIRST = 1
 
 
 def asks_of(plan: Plan, films: Iterable[Film]) -> tuple[tuple[str, str], ...]:
@@ -25,6 +29,19 @@ def asks_of(plan: Plan, films: Iterable[Film]) -> tuple[tuple[str, str], ...]:
         bumped = modifies if film.variant.key in whole or not reframes else reframes
         found.update(((film.variant.key, job.job.ask_key), None) for job in bumped)
     return tuple(found)
+
+
+def begun(chosen: Iterable[FilmStanding]) -> frozenset[str]:
+    """Keys of the variants with a later edition that was asked for before and is not made yet.
+
+    They are to be finished, not bumped again: who repeats an interrupted regeneration wants the rest of it.
+    """
+    return frozenset(standing.film.variant.key for standing in chosen if _waits(standing))
+
+
+def _waits(standing: FilmStanding) -> bool:
+    stopped = standing.status is None or standing.reason is Reason.CANCELLED
+    return standing.film.edition > FIRST and stopped and bool(standing.todo)
 
 
 def _derived(planned: PlannedJob) -> bool:

@@ -25,6 +25,11 @@ class Selection:
 
     criteria: Mapping[str, frozenset[str]]
 
+    @property
+    def lasting(self) -> "Selection":
+        """The criteria that hold whatever has been made so far: without status and changed."""
+        return Selection({key: values for key, values in self.criteria.items() if key not in ("status", "changed")})
+
     def takes(self, film: Film, *, status: str | None, changed: bool) -> bool:
         """Whether a film is meant. `status` is None while it is still to be made; `changed` since the last run."""
         return all(_meets(film, key, values, status, changed) for key, values in self.criteria.items())

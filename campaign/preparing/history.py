@@ -1,7 +1,7 @@
 """What past runs were asked to make: plan and prompts in the ledger, the sheet as it was under .fanout/runs."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,10 +16,11 @@ from campaign.planning.snapshot import snapshot
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """The plan's snapshot and the prompts of one run."""
+    """The plan's snapshot and the prompts of one run, and the films that were changed and not delivered when it began."""
 
     snapshot: Mapping[str, Any]
     prompts: Mapping[str, str]
+    unmade: frozenset[str] = frozenset()
 
 
 def last_run(ledger: Ledger, campaign: str) -> PastRun | None:
@@ -30,17 +31,29 @@ def last_run(ledger: Ledger, campaign: str) -> PastRun | None:
     plan, prompts = record.snapshot["plan"], record.snapshot["prompts"]
     assert isinstance(plan, dict)
     assert isinstance(prompts, dict)
-    return PastRun(plan, prompts)
+    unmade = record.snapshot.get("unmade", [])
+    assert isinstance(unmade, list)
+    return PastRun(plan, prompts, frozenset(unmade))
 
 
 def remember_run(
-    ledger: Ledger, home: Path, order: RunOrder, plan: Plan, prompts: Mapping[str, str], sheet: Path
+    ledger: Ledger,
+    home: Path,
+    order: RunOrder,
+    plan: Plan,
+    prompts: Mapping[str, str],
+    sheet: Path,
+    unmade: Iterable[str] = (),
 ) -> str:
-    """Write down what a run is asked to make, and keep the sheet as it is now. Returns the run's id."""
+    """Write down what a run is asked to make, and keep the sheet as it is now. Returns the run's id.
+
+    `unmade` are ids of films that have changed and are not delivered: this run may end without them, and `changed=yes`
+    is to find them still.
+    """
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
     folder = home / "runs" / run_id
     folder.mkdir(parents=True, mode=0o700)
     shutil.copyfile(sheet, folder / sheet.name)
-    told = {"plan": snapshot(plan), "prompts": dict(prompts)}
+    told = {"plan": snapshot(plan), "prompts": dict(prompts), "unmade": sorted(unmade)}
     ledger.begin_run(run_id, plan.campaign, order=asdict(order), snapshot=told)
     return run_id

@@ -53,7 +53,7 @@ class Prepared:
         """Where every film stands right now, read anew from ledger and files."""
         from campaign.preparing.standing import stand
 
-        return stand(self.plan, self.ledger, self.store, self.previous.snapshot if self.previous else None)
+        return stand(self.plan, self.ledger, self.store, self.previous)
 
 
 @contextmanager

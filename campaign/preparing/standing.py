@@ -10,6 +10,7 @@ from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output, Plan
 from campaign.model.standing import FilmStanding, JobStanding, Standing
 from campaign.planning.snapshot import compare
+from campaign.preparing.history import PastRun
 from campaign.store.files import Store
 
 _REASONS = {
@@ -22,8 +23,8 @@ _REASONS = {
 }
 
 
-def stand(plan: Plan, ledger: Ledger, store: Store, previous: Mapping[str, object] | None) -> Standing:
-    """Where every film of `plan` stands. `previous` is the last run's snapshot, None when it never ran.
+def stand(plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None) -> Standing:
+    """Where every film of `plan` stands. `previous` is the last run, None when there was none.
 
     What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost.
     """
@@ -31,9 +32,10 @@ def stand(plan: Plan, ledger: Ledger, store: Store, previous: Mapping[str, objec
     known = ledger.finished(output.key for film in plan.films for output in film.outputs)
     finished = {key: film for key, film in known.items() if store.exists(film.sha256)}
     jobs = {key: _job(record) for key, record in records.items()}
-    changes = compare(previous, plan) if previous is not None else None
+    changes = compare(previous.snapshot, plan) if previous is not None else None
+    unmade = previous.unmade if previous is not None else frozenset()
     films = tuple(stand_film(film, plan, jobs, finished, store.exists) for film in plan.films)
-    return Standing(films=films, jobs=jobs, finished=finished, changes=changes)
+    return Standing(films=films, jobs=jobs, finished=finished, changes=changes, unmade=unmade)
 
 
 def stand_film(
