@@ -44,13 +44,25 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
-    """The master's track as it enters a film: `samples` at the spec's rate. `copied` takes its packets untouched."""
+    """The master's track as it enters a film: `samples` at the spec's rate. `copied` takes its packets untouched.
+
+    `lead` is how many samples after the picture it begins; of one that begins earlier (negative) so many are dropped.
+    """
 
     source: Source
     channels: int
     samples: int
     gain_db: float
     copied: bool
+    lead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The stretch of a track that belongs to the picture, in its own samples: `lead` as in Sound, then `samples`."""
+
+    lead: int
+    samples: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,14 +105,18 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
     )
 
 
-def detect_argv(engine: Engine, source: Source, rate: Fraction, *, sound: bool) -> list[str]:
-    """One decode under every detector; what they see is on stderr (`detectors.read_report`)."""
+def detect_argv(
+    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None
+) -> list[str]:
+    """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
+    under the picture as films will have it."""
     whole = reading(source)
     video = on_grid(whole["v:0"], rate).filter("scdet", threshold=10)
     video = video.filter("blackdetect", d=0.08, pic_th=0.995, pix_th=0.06).filter("freezedetect", n="-60dB", d=0.5)
     outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"})]
     if sound:
-        track = whole["a:0"].filter("silencedetect", n="-50dB", d=0.5)
+        track = _in_place(whole["a:0"], heard.lead, heard.samples) if heard else whole["a:0"]
+        track = track.filter("silencedetect", n="-50dB", d=0.5)
         outputs.append(ffmpeg.output(track.filter("ebur128", peak="true", framelog="quiet"), "-", format="null"))
     return compiled(engine, ffmpeg.merge_outputs(*outputs), level="info")
 
@@ -127,7 +143,18 @@ def _laid(sound: Sound, spec: DeliverySpec) -> Stream:
         track = track.filter("aformat", channel_layouts="mono" if spec.audio_channels == 1 else "stereo")
     if sound.gain_db:
         track = track.filter("volume", f"{sound.gain_db:.2f}dB")
-    return track.filter("apad").filter("atrim", end_sample=sound.samples)
+    return _in_place(track, sound.lead, sound.samples)
+
+
+def _in_place(track: Stream, lead: int, samples: int) -> Stream:
+    """A track that begins with the picture and lasts `samples`: silence before and after it, or its ends dropped."""
+    if lead > 0:
+        track = track.filter("adelay", f"{lead}S", all=1)
+    if lead < 0:
+        track = track.filter("atrim", start_sample=-lead)
+    if lead:  # its stamps tell the old place
+        track = track.filter("asetpts", "N/SR/TB")
+    return track.filter("apad").filter("atrim", end_sample=samples)
 
 
 def _picture_codec(film: FilmFile) -> dict[str, object]:

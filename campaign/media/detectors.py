@@ -1,28 +1,58 @@
 """Runs ffmpeg's detectors over a film in one decode, and reads what they say."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from campaign.media.commands import detect_argv
+from campaign.errors import MediaError
+from campaign.media.commands import Heard, detect_argv
 from campaign.media.detected import Detected, Span
 from campaign.media.engine import Engine
+from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.media.source import Source
+from campaign.model.edit import MasterEdit
 
 DEADLINE_S = 600
+PICTURE = "picture: "
+"""How an error of the picture's decoder begins."""
 GATE_LUFS = -70  # what ebur128 says when it heard nothing
-_ERROR = re.compile(r"\[(?:error|fatal)\] (.+)")
+_ERROR = re.compile(
+    r"^(\[vist#.*)?.*\[(?:error|fatal)\] (.+)|^\[vist#.*\[warning\] (corrupt decoded frame)", re.MULTILINE
+)
 _FRAMES = re.compile(r"frame= *(\d+)")
 _LOUDNESS = re.compile(r"^ +I: +(-?[\d.]+) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^ +Peak: +(-?[\d.]+) dBFS", re.MULTILINE)
 _CUT = re.compile(r"lavfi\.scd\.time: ([\d.]+)")
 
 
-async def detect(source: Source, rate: Fraction, *, sound: bool, engine: Engine) -> Detected:
+async def detect(
+    source: Source, rate: Fraction, *, sound: bool, engine: Engine, heard: Heard | None = None
+) -> Detected:
     """Decode a film once under all detectors. Raises MediaError when it cannot be decoded at all."""
-    stderr = await run(detect_argv(engine, source, rate, sound=sound), deadline_s=DEADLINE_S)
+    stderr = await run(detect_argv(engine, source, rate, sound=sound, heard=heard), deadline_s=DEADLINE_S)
     return read_report(stderr, rate)
+
+
+async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
+    """What the detectors see in the master, its sound heard as films will carry it: from the picture's start to its end.
+
+    Raises MediaError when not every frame of its picture can be decoded whole.
+    """
+    facts = await asyncio.to_thread(probe, edit.path)
+    track = edit.audio
+    heard = None
+    if track is not None:
+        at = track.sample_rate
+        heard = Heard(lead=round(facts.lead * at), samples=round(edit.seconds * at))
+    seen = await detect(facts.source, edit.rate, sound=track is not None, engine=engine, heard=heard)
+    wrong = [error for error in seen.errors if error.startswith(PICTURE)]
+    if seen.frames != edit.frames:
+        wrong.append(f"{seen.frames} of {edit.frames} frames can be decoded")
+    if wrong:
+        raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
+    return seen
 
 
 def read_report(stderr: str, rate: Fraction) -> Detected:
@@ -38,8 +68,14 @@ def read_report(stderr: str, rate: Fraction) -> Detected:
         silence=tuple(_spans(stderr, "silence", rate, frames)),
         loudness_lufs=loudness[-1] if loudness and loudness[-1] > GATE_LUFS else None,
         true_peak_dbfs=peaks[-1] if peaks else None,
-        errors=tuple(dict.fromkeys(_ERROR.findall(stderr))),
+        errors=tuple(dict.fromkeys(_complaints(stderr))),
     )
+
+
+def _complaints(stderr: str) -> Iterator[str]:
+    """What went wrong, as ffmpeg says it; of a broken frame it only warns."""
+    for of_picture, error, corrupt in _ERROR.findall(stderr):
+        yield f"{PICTURE}{error or corrupt}" if of_picture or corrupt else error
 
 
 def _spans(stderr: str, what: str, rate: Fraction, frames: int) -> Iterator[Span]:

@@ -16,7 +16,7 @@ from campaign.media.source import Source
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 
-RECIPE = "sound/1"
+RECIPE = "sound/2"
 DEADLINE_S = 300
 PACKET = 1024  # samples in an AAC packet: how far a copied track may miss the picture's end
 
@@ -29,11 +29,13 @@ async def lay_sound(master: MasterEdit, spec: DeliverySpec, engine: Engine, cach
     """
     if master.audio is None or spec.audio_codec is None:
         return None
-    source = (await asyncio.to_thread(probe, master.path)).source
+    facts = await asyncio.to_thread(probe, master.path)
+    source, lead = facts.source, round(facts.lead * spec.audio_rate)
     gain_db = await gain_for(master, spec, engine, cache)
     samples = round(master.seconds * spec.audio_rate)
-    sound = Sound(source=source, channels=master.audio.channels, samples=samples, gain_db=gain_db, copied=False)
-    if not gain_db and source.format == "mov" and _fits_as_it_is(master, spec, samples):
+    channels = master.audio.channels
+    sound = Sound(source=source, channels=channels, samples=samples, gain_db=gain_db, copied=False, lead=lead)
+    if not gain_db and not lead and source.format == "mov" and _fits_as_it_is(master, spec, samples):
         return replace(sound, copied=True)
     if cache is None or spec.audio_codec != "aac":
         return sound

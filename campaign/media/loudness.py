@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from campaign.media.detected import Detected
-from campaign.media.detectors import detect
+from campaign.media.detectors import detect_master
 from campaign.media.engine import Engine
 from campaign.media.master import master_detected
-from campaign.media.probe import probe
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 
@@ -34,4 +33,4 @@ async def own_detected(master: MasterEdit, engine: Engine, cache: Path | None) -
     """The detectors' view of the master, from the folder `cache` when there is one."""
     if cache is not None:
         return await master_detected(master, engine, cache)
-    return await detect(probe(master.path).source, master.rate, sound=master.audio is not None, engine=engine)
+    return await detect_master(master, engine)

@@ -16,20 +16,22 @@ from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
 RECIPE = "master/1"
-DETECTORS = "detect/1"
+DETECTORS = "detect/2"
 
 
 async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache: Path) -> MasterEdit:
     """The master edit with its shots: those given, or those its cuts make (shot-01 and so on).
 
-    Facts are kept in the folder `cache` under the file's path, size, time and inode. Raises MediaError for a file that
-    is no whole film, InputError when it must be mended first (VFR, interlaced, HDR) or `shots` do not fit its frames.
+    Facts are kept in the folder `cache` under the file's path, size, time and inode. Every frame is decoded, even when
+    no cuts are looked for: a damaged master is named before anything is bought for it. Raises MediaError for a file
+    that is no whole film, InputError when it must be mended first (VFR, interlaced, HDR) or `shots` do not fit its frames.
     """
     edit = await _measured(path, cache)
     if shots:
         require_fit(shots, edit.frames)
-        return replace(edit, shots=shots)
     seen = await master_detected(edit, engine, cache)
+    if shots:
+        return replace(edit, shots=shots)
     return replace(edit, shots=shots_at(seen.cuts, edit.frames))
 
 
@@ -37,14 +39,9 @@ async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Dete
     """What the detectors see in the master itself (cuts, black, freezes, silence, loudness), kept in `cache`."""
 
     async def make(part: Path) -> None:
-        from campaign.media.detectors import detect
-        from campaign.media.probe import probe
+        from campaign.media.detectors import detect_master
 
-        source = (await asyncio.to_thread(probe, edit.path)).source
-        seen = await detect(source, edit.rate, sound=edit.audio is not None, engine=engine)
-        if seen.frames != edit.frames:
-            raise MediaError(f"{edit.path}: {seen.frames} of {edit.frames} frames can be decoded. Export it again.")
-        part.write_text(to_json(seen), encoding="utf-8")
+        part.write_text(to_json(await detect_master(edit, engine)), encoding="utf-8")
 
     kept = await once(cache / f"seen-{_hash(DETECTORS, edit.sha256)}.json", make)
     return from_json(kept.read_text(encoding="utf-8"))

@@ -47,18 +47,13 @@ def measure(path: Path) -> MasterEdit:
 
 
 def _faults(facts: Probe, counted: Counted) -> Iterator[Fault]:
-    rate = f"{counted.rate.numerator}/{counted.rate.denominator}"
     if facts.interlaced:
         yield _fault(facts.path, "interlaced", "is interlaced", "progressive", "bwdif=mode=send_frame")
     if facts.hdr:
         yield _fault(facts.path, "hdr", f"is HDR ({facts.colour[3]}, {facts.colour[2]})", "sdr", TONEMAP)
-    late = facts.starts[0] - facts.starts[1]
     if not counted.constant:
         problem = f"has a variable frame rate (a frame lies {float(counted.drift):.1f} frames off its place)"
         yield _fault(facts.path, "vfr", problem, "cfr", f"fps={_usual(counted.pace)}:start_time=0:round=near")
-    elif facts.audio and abs(late) * counted.rate > Fraction(1, 2):
-        problem = f"has picture and sound that start {float(abs(late)):.3f} s apart"
-        yield _fault(facts.path, "offset", problem, "aligned", f"fps={rate}:start_time=0:round=near")
 
 
 def _fault(path: Path, rule: str, problem: str, word: str, graph: str) -> Fault:

@@ -22,6 +22,7 @@ MOST_PIXELS = 8192 * 4320
 MOST_SECONDS = 120
 MOST_RATE = 120
 MOST_STREAMS = 8
+TICK = Fraction(1, 1000)
 _RANGES = ("unknown", "tv", "pc")
 _MATRICES = {
     0: "gbr",
@@ -78,6 +79,13 @@ class Probe:
         return Source(self.path.absolute(), self.format, "bt709" if large else "smpte170m")
 
     @property
+    def lead(self) -> Fraction:
+        """How late the sound begins after the picture, in seconds; negative when it begins earlier. Less than a
+        millisecond, the tick of a Matroska file, is none."""
+        late = self.starts[1] - self.starts[0]
+        return late if abs(late) > TICK else Fraction(0)
+
+    @property
     def hdr(self) -> bool:
         """Whether the picture is tagged with an HDR curve (PQ or HLG) or BT.2020."""
         return self.colour[3] in ("smpte2084", "arib-std-b67") or self.colour[2] == "bt2020"
@@ -124,17 +132,21 @@ def named_rate(rate: Fraction) -> Fraction:
 def _require_bounds(container: InputContainer, stream: VideoStream, path: Path) -> None:
     seconds = Fraction(container.duration or 0, av.time_base)
     rate = stream.average_rate or stream.guessed_rate or Fraction(0)
+    size, tracks = f"{stream.width}x{stream.height}", len(container.streams)
     excess = (
-        (stream.width * stream.height > MOST_PIXELS, f"{stream.width}x{stream.height} is larger than 8192x4320"),
-        (stream.width < 16 or stream.height < 16, f"{stream.width}x{stream.height} is no usable frame size"),
-        (seconds > MOST_SECONDS, f"{float(seconds):.1f} s is longer than {MOST_SECONDS} s"),
-        (rate > MOST_RATE, f"{float(rate):.3f} frames a second are more than {MOST_RATE}"),
-        (rate <= 0, "it has no frame rate"),
-        (len(container.streams) > MOST_STREAMS, f"{len(container.streams)} tracks are more than {MOST_STREAMS}"),
+        (stream.width * stream.height > MOST_PIXELS, f"{size} is larger than 8192x4320. Export it smaller."),
+        (stream.width < 16 or stream.height < 16, f"{size} is no usable frame size. {FILM_CURE}"),
+        (seconds > MOST_SECONDS, f"{float(seconds):.1f} s is longer than {MOST_SECONDS} s. Give the film in parts."),
+        (rate > MOST_RATE, f"{float(rate):.3f} frames a second are more than {MOST_RATE}. Export it at 60 or fewer."),
+        (rate <= 0, f"it has no frame rate. {FILM_CURE}"),
+        (
+            tracks > MOST_STREAMS,
+            f"{tracks} tracks are more than {MOST_STREAMS}. Export it with picture and sound only.",
+        ),
     )
     for broken, problem in excess:
         if broken:
-            raise MediaError(f"{path}: {problem}. {FILM_CURE}")
+            raise MediaError(f"{path}: {problem}")
 
 
 def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: VideoFrame) -> Probe:

@@ -2,12 +2,14 @@
 
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 from campaign.errors import MediaError
 
 FILM_CURE = "Export it as .mov or .mp4 (H.264 or ProRes) or .mkv."
 _ATOMS = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
 _MATROSKA = b"\x1a\x45\xdf\xa3"
+_SEGMENT = b"\x18\x53\x80\x67"
 _STRANGERS = (
     (b"#EXTM3U", "an HLS playlist, which names other files"),
     (b"ffconcat", "an ffconcat script, which names other files"),
@@ -29,8 +31,8 @@ _STRANGERS = (
 def sniff(path: Path) -> str:
     """The only demuxer that may open this file: `mov` (mov, mp4, m4v) or `matroska` (mkv, webm).
 
-    Reads 64 bytes and, for mov, the headers of its top-level atoms. Raises MediaError naming the file, what it is
-    instead, and the cure; a cut-short mov is refused here too.
+    Reads 64 bytes and the headers of its top-level parts. Raises MediaError naming the file, what it is instead, and
+    the cure; a film cut short is refused here too.
     """
     if not path.is_file():
         raise MediaError(f"{path}: {'not a regular file' if path.exists() else 'no such file'}. Check the path.")
@@ -40,6 +42,7 @@ def sniff(path: Path) -> str:
         _require_whole(path)
         return "mov"
     if head.startswith(_MATROSKA):
+        _require_whole_segment(path)
         return "matroska"
     raise MediaError(f"{path}: not a film but {_stranger(head)}. {FILM_CURE}")
 
@@ -77,3 +80,27 @@ def _require_whole(path: Path) -> None:
                 )
     if not moov:
         raise MediaError(f"{path}: cut short: it has no index (moov). Copy or export it again.")
+
+
+def _require_whole_segment(path: Path) -> None:
+    """Raise MediaError unless the Matroska segment, where it tells its length, ends within the file."""
+    with path.open("rb") as file:
+        file.seek(len(_MATROSKA))
+        file.seek(_number(file)[0], 1)
+        if file.read(len(_SEGMENT)) != _SEGMENT:
+            return
+        length, told = _number(file)
+        end, size = file.tell() + length, path.stat().st_size
+    if told and end > size:
+        raise MediaError(
+            f"{path}: cut short: it should end at byte {end:,}, the file does at {size:,}. Copy or export it again."
+        )
+
+
+def _number(file: BinaryIO) -> tuple[int, bool]:
+    """An EBML length and whether it is told: all ones mean that it was not known when it was written."""
+    first = file.read(1)[0:1] or b"\xff"
+    width = 9 - first[0].bit_length() if first[0] else 1
+    rest = file.read(width - 1)
+    value = int.from_bytes(bytes([first[0] & (0xFF >> width)]) + rest, "big")
+    return value, value != (1 << 7 * width) - 1

@@ -14,7 +14,7 @@ from av.error import FFmpegError
 from numpy.typing import NDArray
 
 from campaign.errors import MediaError
-from campaign.media.probe import opened
+from campaign.media.probe import opened, probe
 
 RATE = 16_000
 """Comparison rate in Hz: one sample is 63 microseconds, and codecs keep what lies below 8 kHz."""
@@ -51,19 +51,17 @@ def count_samples(path: Path) -> int:
 
 
 def mono(path: Path) -> Wave:
-    """The first track of a film as mono samples at `RATE`, beginning at time zero. Raises MediaError without a track."""
+    """The first track of a film as mono samples at `RATE`, beginning with the picture. Raises MediaError without one."""
+    lead = probe(path).lead
     with opened(path) as container:
         if not container.streams.audio:
             raise MediaError(f"{path}: has no sound to compare.")
         resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
         parts: list[Wave] = []
-        start = 0.0
         for frame in _frames(container):
-            if not parts:
-                start = float(frame.pts or 0) * float(frame.time_base or 0)
             parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
         parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
-    return _from_zero(np.concatenate(parts) if parts else np.zeros(0, np.float32), round(start * RATE))
+    return _from_zero(np.concatenate(parts) if parts else np.zeros(0, np.float32), round(lead * RATE))
 
 
 def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:

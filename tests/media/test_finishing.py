@@ -257,6 +257,25 @@ def test_sound_of_another_length_than_the_picture_is_brought_to_it(
     assert len(pcm(film, 1)) == samples
 
 
+@pytest.mark.parametrize(("picture_s", "sound_s"), [("0", "0.3"), ("0.3", "0"), ("0", "0.015"), ("1.5", "1.5")])
+@pytest.mark.parametrize(("container", "codec"), [("mov", "pcm_s16le"), ("mp4", "aac"), ("mkv", "pcm_s16le")])
+def test_sound_stays_where_it_lies_against_the_picture(
+    picture_s: str, sound_s: str, container: str, codec: str, engine: Engine, tmp_path: Path
+) -> None:
+    plain, master = a_film(tmp_path / "plain.mov", frames=48), tmp_path / f"master.{container}"
+    ffmpeg(
+        *("-itsoffset", picture_s, "-i", plain, "-itsoffset", sound_s, "-i", plain, "-map", "0:v", "-map", "1:a"),
+        *("-c:v", "copy", "-c:a", codec, master),
+    )
+    edit = asyncio.run(read_master(master, (), engine, tmp_path / "cache"))
+    film, _ = finished([a_clip(plain, 48)], edit, engine, tmp_path, spec=LOSSLESS)
+    assert len(pcm(film, 1)) == 96000
+    moved = compare(mono(plain), mono(film))
+    assert moved.lag_s == pytest.approx(float(sound_s) - float(picture_s), abs=0.001)
+    assert moved.similarity > 0.98
+    assert compare(mono(master), mono(film)).lag_s == pytest.approx(0, abs=0.001)
+
+
 def test_aac_sound_is_copied_packet_by_packet(engine: Engine, tmp_path: Path) -> None:
     plain, master = a_film(tmp_path / "plain.mov", frames=48), tmp_path / "master.mp4"
     ffmpeg("-i", plain, "-c:v", "copy", "-c:a", "aac", "-b:a", "160k", master)

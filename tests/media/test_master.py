@@ -5,6 +5,7 @@ import os
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from footage import SMALL, a_film, ffmpeg
 
@@ -103,13 +104,25 @@ def test_interlaced_and_hdr_masters_are_refused_together(engine: Engine, tmp_pat
     assert "bwdif" in cures["master.interlaced"] and "tonemap" in cures["master.hdr"]
 
 
-def test_a_picture_that_starts_late_is_refused(engine: Engine, tmp_path: Path) -> None:
-    film = tmp_path / "late.mkv"
-    ffmpeg(
-        *("-itsoffset", "0.5", "-f", "lavfi", "-i", "testsrc2=s=160x90:r=24:d=1", "-f", "lavfi", "-i", "sine=d=1.5"),
-        *("-c:a", "pcm_s16le", film),
-    )
-    assert set(refused(film, engine, tmp_path)) == {"master.offset"}
+def test_a_damaged_picture_is_named_before_it_is_used(engine: Engine, tmp_path: Path) -> None:
+    film, damaged = tmp_path / "whole.mp4", tmp_path / "damaged.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=160x90:r=24:d=1", "-c:v", "libx264", "-preset", "ultrafast", film)
+    with av.open(str(film)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    data, (place, size) = bytearray(film.read_bytes()), places[0]
+    start = place + size // 2
+    data[start : place + size] = bytes(place + size - start)
+    damaged.write_bytes(data)
+    with pytest.raises(MediaError, match=r"damaged \(.*Copy it again"):
+        read(damaged, engine, tmp_path, whole(24))
+
+
+def test_a_matroska_film_cut_short_is_named_so(engine: Engine, tmp_path: Path) -> None:
+    film, part = a_film(tmp_path / "whole.mkv", frames=24), tmp_path / "part.mkv"
+    read(film, engine, tmp_path)
+    part.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
+    with pytest.raises(MediaError, match="cut short: it should end at byte"):
+        read(part, engine, tmp_path)
 
 
 def test_cuts_are_found_and_a_flash_is_none(engine: Engine, tmp_path: Path) -> None:

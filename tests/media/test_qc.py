@@ -117,6 +117,18 @@ def test_another_film_s_sound_is_found(scene: tuple[MasterEdit, Path, Path], loo
     assert "audio_match" in errors(look(other)[1])
 
 
+@pytest.mark.parametrize("sound", ["atrim=end=1.6", "volume=0:enable='gt(t,1.1)',atrim=end=1.4", "adelay=900:all=1"])
+def test_silence_where_the_master_s_track_has_none_is_no_fault(sound: str, engine: Engine, tmp_path: Path) -> None:
+    plain, master, film = a_film(tmp_path / "plain.mov", frames=72), tmp_path / "master.mov", tmp_path / "film.mp4"
+    ffmpeg("-i", plain, "-c:v", "copy", "-af", sound, "-c:a", "pcm_s16le", master)
+    edit = asyncio.run(read_master(master, SHOTS, engine, tmp_path / "cache"))
+    clips = [Clip(path=plain, frames=72, fit="crop", focus=(0.5, 0.5))]
+    asyncio.run(finish_film(clips, master=edit, output=OUTPUT, into=film, poster=tmp_path / "film.jpg", engine=engine))
+    _, report = asyncio.run(inspect(film, output=OUTPUT, master=edit, engine=engine, cache=tmp_path / "cache"))
+    assert report.passed, report
+    assert "silence" in {finding.check for finding in report.findings}
+
+
 def test_black_and_freezes_of_the_master_s_own_are_no_faults(engine: Engine, tmp_path: Path) -> None:
     master = tmp_path / "master.mov"
     graph = "loop=loop=23:size=1:start=10,trim=end_frame=72,drawbox=color=black:t=fill:enable='gte(n,48)'"
