@@ -11,6 +11,7 @@ from campaign.intake.catalogue import read_catalogue
 from campaign.intake.looks import read_looks
 from campaign.intake.matrix import Matrix
 from campaign.intake.names import markets_known, template_named, template_names_known
+from campaign.intake.nearest import nearest
 from campaign.intake.reading import Spot
 from campaign.intake.stills import with_stills
 from campaign.intake.templates import read_templates, template_names
@@ -122,7 +123,16 @@ def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterat
         if not there:
             problem = f"{key} is not a {kind}" if path.exists() else f"there is no {kind} for {key}"
             cure = cures.get(key, "Correct the path, or delete the key.")
-            yield spot.at("inputs", key).fault(problem, cure, value=_short(path, campaign.root))
+            near = _beside(path)
+            yield spot.at("inputs", key).fault(problem, cure, value=_short(path, campaign.root), nearest=near)
+
+
+def _beside(path: Path) -> str | None:
+    """The name in the same folder that was most likely meant."""
+    try:
+        return nearest(path.name, sorted(other.name for other in path.parent.iterdir() if other != path))
+    except OSError:
+        return None
 
 
 def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:

@@ -92,8 +92,9 @@ def check_names(headers: Iterable[str], given: Iterable[str]) -> Iterator[NameRe
             yield _error(position, "csv.column_duplicate", problem, "Delete or rename one of them.")
         seen.setdefault(squash(name), position)
         yield from _check_name(position, header, name)
+    meant = {near_known(column_name(header)) for header in spelt}
     for name in REQUIRED:
-        if squash(name) not in seen and name not in given:
+        if squash(name) not in seen and name not in given and name not in meant:
             yield _missing(name, spelt)
 
 
@@ -106,7 +107,7 @@ def _check_name(position: int, header: str, name: str) -> Iterator[NameRemark]:
         yield NameRemark(position, remark)
     near = None if _OWN.match(clean_code(header)) else near_known(name)
     if near:
-        problem = f"column {header.strip()!r} is not known, but nearly is {near}"
+        problem = f"column {header.strip()!r} is not known"
         yield _error(
             position, "csv.column", problem, f"Rename it; if it is your own, call it prompt_vars.{name}.", near
         )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from campaign.intake.cells import damage, read_yes_no
+from campaign.intake.columns import squash
 from campaign.intake.exclusions import Exclusion
 from campaign.intake.locales import read_locale, region_of
 from campaign.intake.matrix import Matrix, fillings
@@ -21,11 +22,21 @@ def make_entries(table: Table, matrix: Matrix, exclusions: Iterable[Exclusion], 
         if not table.turned and row in table.sheet.broken:
             notebook.bad_rows.add(row)
             yield replace(entry, broken=True)
+        elif _repeats_header(cells):
+            remark = Remark(rule="csv.header_again", problem="repeats the header", cure="Delete the row.")
+            notebook.remark(entry, None, remark)
+            yield replace(entry, broken=True)
         elif _is_active(entry, notebook):
             for filled in _multiply(entry, matrix):
                 for placed in _in_markets(filled, table, notebook):
                     if not any(exclusion.takes(placed.cells) for exclusion in exclusions):
                         yield placed
+
+
+def _repeats_header(cells: dict[str, str]) -> bool:
+    """Whether a row is a header, as when one sheet is pasted below another."""
+    said = {column: text for column, text in cells.items() if text}
+    return len(said) > 1 and all(squash(text) == squash(column) for column, text in said.items())
 
 
 def _is_active(entry: Entry, notebook: Notebook) -> bool:

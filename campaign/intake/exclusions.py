@@ -18,7 +18,7 @@ def named(matrix: Matrix) -> tuple[Matrix, tuple[Fault, ...]]:
     columns = {column_name(name): texts for name, texts in matrix.columns.items()}
     exclude = tuple({column_name(name): text for name, text in pairs.items()} for pairs in matrix.exclude)
     faults = [
-        _fault(matrix, f"matrix.{spelt}", f"column {spelt} is not known, but nearly is {near}", "Rename it.", near)
+        _fault(matrix, f"matrix.{spelt}", f"column {spelt} is not known", "Rename it.", near)
         for spelt, name in zip(matrix.columns, columns, strict=False)
         if (near := near_known(name))
     ]

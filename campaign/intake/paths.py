@@ -38,5 +38,6 @@ def placed(text: str, root: Path) -> Path:
     if any(path.is_relative_to(folder) or written.is_relative_to(folder) for folder in _SYSTEM):
         raise PathRefused("lies in /proc, /dev or /sys, which are never read", "Name an ordinary file.")
     if not Path(text).is_absolute() and not path.is_relative_to(home):
-        raise PathRefused("leads out of the campaign's folder", "Write an absolute path if that is meant.")
+        how = "leads" if ".." in Path(text).parts else f"leads, by a link to {path},"
+        raise PathRefused(f"{how} out of the campaign's folder", "Write an absolute path if that is meant.")
     return path

@@ -65,7 +65,7 @@ def require(row: Row, columns: frozenset[str]) -> None:
         elif not text:
             cure = f"Write a {column}. Merged cells leave blanks: fill them, or add the line `# fill-down: {column}`."
             row.error(column, f"csv.{column}", "is empty", cure)
-        elif not slug(text):
+        elif column != "market" and not slug(text):
             row.error(column, f"csv.{column}", "has neither letters nor digits", f"Write a {column}.", text)
 
 

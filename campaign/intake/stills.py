@@ -27,7 +27,10 @@ def with_stills(templates: dict[str, Template], folder: Path) -> tuple[dict[str,
 
 
 def _read(keyframe: Keyframe, folder: Path) -> Keyframe:
-    path = placed(keyframe.path, folder)
+    try:
+        path = placed(keyframe.path, folder)
+    except PathRefused as refused:
+        raise PathRefused(f"the keyframe's path {refused.problem}", refused.cure) from None
     if not path.is_file():
         raise PathRefused(
             "the keyframe's picture is not there", f"It was looked for at {path}; `fanout stills` makes one."

@@ -30,9 +30,8 @@ def read_text(path: Path, file: str, largest: int, rule: str) -> tuple[str | Non
     """A UTF-8 file of at most `largest` bytes, without its BOM and with plain newlines; or None and why not."""
     try:
         if not path.is_file():
-            return None, (
-                _fault(file, "", "there is no such file", f"It was looked for at {path}.", f"{rule}.missing"),
-            )
+            problem = "is not a file that can be read" if path.exists() else "there is no such file"
+            return None, (_fault(file, "", problem, f"It was looked for at {path}.", f"{rule}.missing"),)
         with path.open("rb") as stream:
             raw = stream.read(largest + 1)
     except (OSError, ValueError) as error:
@@ -53,6 +52,8 @@ def _syntax_fault(file: str, text: str, message: str) -> Fault:
     """tomllib's message, placed, with the cure for what people really get wrong."""
     found = _WHERE.search(message)
     problem = _WHERE.sub("", message)
+    if "digits" in problem:
+        return _fault(file, "", "holds a number with thousands of digits", "Write numbers as plain, short numbers.")
     if found is None:
         return _fault(file, "", f"is not TOML: {problem}", "Write numbers as plain, short numbers.")
     lines = text.split("\n")

@@ -26,7 +26,7 @@ def drop_repeated(drafts: Iterable[Draft], notebook: Notebook) -> list[Draft]:
     first: dict[str, Draft] = {}
     kept: list[Draft] = []
     for draft in drafts:
-        key = draft.variant.key.casefold()
+        key = "" if _misnamed(draft) else draft.variant.key.casefold()
         known = first.setdefault(key, draft) if key else draft
         if known is draft:
             kept.append(draft)
@@ -37,6 +37,12 @@ def drop_repeated(drafts: Iterable[Draft], notebook: Notebook) -> list[Draft]:
             kept.append(draft)
             _clash(known, draft, notebook)
     return kept
+
+
+def _misnamed(draft: Draft) -> bool:
+    """Whether a row's variant_id could not be read: that was said, and its key is not the one that was meant."""
+    variant_id = draft.entry.cells.get("variant_id", "")
+    return bool(variant_id) and not draft.variant.key.startswith(variant_id)
 
 
 def refuse_shared(drafts: Sequence[Draft], column: str, notebook: Notebook) -> None:

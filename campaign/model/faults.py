@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+LONGEST = 100
+"""Characters of a value that are shown; a cell can hold a novel."""
+
 
 class Level(StrEnum):
     """How bad a fault is. Only an error stops a campaign."""
@@ -15,6 +18,10 @@ class Level(StrEnum):
 def sentence(text: str) -> str:
     """Text with a full stop, unless it ends a sentence already."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +44,7 @@ class Fault:
 
     def __str__(self) -> str:
         where = f"{self.file}:{self.place}" if self.place else self.file
-        value = f" (found {self.value!r})" if self.value is not None else ""
+        value = f" (found {_short(self.value)!r})" if self.value is not None else ""
         nearest = f"; did you mean {self.nearest!r}?" if self.nearest else ""
         told = sentence(f"{self.problem}{value}{nearest}")
         return f"{where}: {self.level}: {' '.join(part for part in (told, self.cure) if part)} [{self.rule}]"

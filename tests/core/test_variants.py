@@ -11,6 +11,7 @@ from sheets import HEADER, KNOWN, TODAY, a_row, cell, read_sheet_text, rules
 from campaign.intake.matrix import Matrix
 from campaign.intake.variants import Known, SheetReading, read_variants
 from campaign.model.controls import Controls
+from campaign.model.faults import Level
 from campaign.model.outcomes import Reason
 
 ROW = "DE,winter,families,de-DE"
@@ -327,3 +328,34 @@ def test_a_file_is_read_with_its_hash_and_one_that_is_not_there_is_a_fault(tmp_p
 def test_today_is_given_and_never_asked_of_the_clock() -> None:
     assert a_row("end_date", "2020-01-01", today=date(2019, 12, 31)).variants[0].skip is None
     assert a_row("end_date", "2020-01-01", today=TODAY).variants[0].skip is Reason.NOT_DUE
+
+
+def test_a_header_pasted_into_the_rows_is_one_fault() -> None:
+    head = "market,locale,season,demographic"
+    row = "DE,de-DE,winter,families"
+    reading = read_sheet_text(f"{head}\n{row}\n\ufeff{head}\n{row.replace('winter', 'summer')}\n")
+    assert [(fault.rule, fault.place) for fault in reading.faults if fault.level is Level.ERROR] == [
+        ("csv.header_again", "3:1")
+    ]
+    assert [variant.skip for variant in reading.variants] == [None, Reason.BAD_ROW, None]
+
+
+def test_a_misspelt_required_column_is_told_once() -> None:
+    reading = read_sheet_text("markt,seasson,audience\nDE,winter,families\n")
+    assert [(fault.rule, fault.nearest) for fault in reading.faults if fault.level is Level.ERROR] == [
+        ("csv.column", "market"),
+        ("csv.column_missing", None),
+        ("csv.column", "season"),
+    ]
+
+
+def test_an_unfit_variant_id_is_not_called_a_twin_of_other_rows() -> None:
+    head = "variant_id,market,season,demographic"
+    reading = read_sheet_text(f"{head}\n,DE,winter,families\n../x,DE,winter,families\n")
+    assert [fault.rule for fault in reading.faults if fault.level is Level.ERROR] == ["csv.variant_id"]
+    assert [variant.skip for variant in reading.variants] == [None, Reason.BAD_ROW]
+
+
+def test_a_quotation_mark_left_open_is_not_also_called_an_empty_sheet() -> None:
+    reading = read_sheet_text('market,season,demographic\nDE,"winter,families\n')
+    assert [fault.rule for fault in reading.faults] == ["csv.quotes"]
