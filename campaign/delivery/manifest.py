@@ -10,6 +10,7 @@ from campaign.delivery.files import write
 from campaign.delivery.placing import beside
 from campaign.delivery.sheet import as_sheet
 from campaign.model import money
+from campaign.model.faults import Level
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film, Output, Plan
@@ -32,8 +33,8 @@ def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> 
     those in flight or in doubt, `reused_usd` what sharing saves: the price of each job, once for every row beyond the
     first that waits for it.
     """
-    jobs = _Jobs(plan, standing)
-    items = [item for film in standing.films for item in _items(plan, standing, film, selected, jobs)]
+    jobs, faults = _Jobs(plan, standing), _faults_by_line(plan)
+    items = [item for film in standing.films for item in _items(plan, standing, film, selected, jobs, faults)]
     counts = {status.value: sum(item["status"] == status for item in items) for status in Status}
     master = plan.master
     return {
@@ -139,9 +140,16 @@ class _Jobs:
 
 
 def _items(
-    plan: Plan, standing: Standing, film: FilmStanding, selected: frozenset[str], jobs: _Jobs
+    plan: Plan,
+    standing: Standing,
+    film: FilmStanding,
+    selected: frozenset[str],
+    jobs: _Jobs,
+    faults: Mapping[str, str],
 ) -> Iterator[dict[str, Any]]:
     status, reason, sentence = _outcome(film, selected)
+    if reason is Reason.BAD_ROW:
+        sentence = faults.get(str(film.film.variant.line), sentence)
     outputs: tuple[Output | None, ...] = film.film.outputs or (None,)
     for output in outputs:
         done = standing.finished.get(output.key) if output else None
@@ -160,6 +168,17 @@ def _items(
             "locale": film.film.variant.locale,
             "sentence": sentence,
         }
+
+
+def _faults_by_line(plan: Plan) -> dict[str, str]:
+    """The first error of each line of the sheet, as a sentence. Templates have lines too, which are not meant."""
+    errors = (fault for fault in plan.faults if fault.level is Level.ERROR and not fault.file.endswith(".j2"))
+    found: dict[str, str] = {}
+    for fault in errors:
+        line = fault.place.split(":")[0]
+        if line.isdigit():
+            found.setdefault(line, str(fault))
+    return found
 
 
 def _outcome(film: FilmStanding, selected: frozenset[str]) -> tuple[Status, Reason | None, str]:

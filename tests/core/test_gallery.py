@@ -16,8 +16,9 @@ from builders import a_variant, an_edit
 from plans import a_brief, a_campaign, a_plan
 from standings import FAILED, PASSED, WARNED, a_job_standing, a_standing, finish, finish_all, refused
 
-from campaign.delivery.gallery import paginate, write_gallery
+from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import build_manifest
+from campaign.delivery.paging import paginate
 from campaign.delivery.placing import place
 from campaign.delivery.showing import rows_of
 from campaign.model.edit import MasterEdit, Shot

@@ -39,6 +39,7 @@ from campaign.delivery.manifest import (
 )
 from campaign.delivery.placing import place
 from campaign.delivery.sheet import as_sheet, harmless
+from campaign.model.faults import Fault, Level
 from campaign.model.finished import Finished
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Plan
@@ -318,3 +319,19 @@ def test_the_sheet_reads_back_cell_by_cell_and_none_begins_like_a_formula(cells:
         assert not rows[0][name].lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
         assert not rows[0][name].startswith(("\t", "\r", "\n"))
     assert (rows[0]["width"], rows[1]["width"], rows[0]["duration_s"]) == ("640", "", "8.0")
+
+
+def test_a_bad_row_is_told_with_its_fault(tmp_path: Path) -> None:
+    plan = a_campaign_in(tmp_path, a_variant(), a_variant(key="bad", line=3, skip=Reason.BAD_ROW))
+    faults = [
+        Fault(file="templates/x.j2", place="3:1", problem="a template's", cure="", rule="P01"),
+        Fault(file="variants.csv", place="13:2", problem="another line's", cure="", rule="csv.market"),
+        Fault(file="variants.csv", place="3:2", problem="only a hint", cure="", rule="csv.date", level=Level.WARNING),
+        Fault(
+            file="variants.csv", place="3:4", problem="no such market", cure="Mend it.", rule="csv.market", value="XX"
+        ),
+    ]
+    plan = replace(plan, faults=tuple(faults))
+    item = build_manifest(plan, a_standing(plan), NOBODY)["items"][-1]
+    assert (item["status"], item["reason"]) == ("skipped", "bad_row")
+    assert item["sentence"] == str(faults[-1])
