@@ -150,7 +150,7 @@ class Inspector:
 
 def column_of(body: str, line: int, word: str | None) -> int:
     """Where on that line (both from 1) `word` stands, else where the line's first Jinja mark or text stands."""
-    lines = body.splitlines()
+    lines = body.split("\n")
     text = lines[line - 1] if 0 < line <= len(lines) else ""
     patterns = ([rf"(?<!\w){re.escape(word)}(?!\w)"] if word else []) + [r"\{[{%#]", r"\S"]
     for pattern in patterns:

@@ -68,6 +68,7 @@ class _Batch:
         self.prompts: list[Prompt | None] = [None] * len(requests)
         self.faults: list[Fault] = []
         self.numbers: dict[str, list[int]] = defaultdict(list)
+        self._empty: set[tuple[int, str]] = set()
 
     def run(self, names: Iterable[str] = ()) -> None:
         """Render everything that can be rendered; the templates `names` are at least inspected."""
@@ -86,10 +87,21 @@ class _Batch:
 
     def _take(self, name: str, outcome: Outcome) -> None:
         numbers = self.numbers[name]
-        self.faults.extend(self._fault(trouble, numbers) for trouble in sorted(outcome.troubles, key=_order))
+        for trouble in sorted(outcome.troubles, key=_order):
+            if self._is_news(trouble, numbers):
+                self.faults.append(self._fault(trouble, numbers))
         for number, text in zip(numbers, outcome.texts, strict=False):
             if text is not None:
                 self.prompts[number] = self._prompt(self.requests[number], *text)
+
+    def _is_news(self, trouble: Mapping[str, Any], numbers: Sequence[int]) -> bool:
+        """Whether an empty cell was not yet told of: other templates that write the same cell add nothing to say."""
+        if trouble["rule"] != "P02":
+            return True
+        cell = self.requests[numbers[trouble["row"]]].line, trouble["value"]
+        known = cell in self._empty
+        self._empty.add(cell)
+        return not known
 
     def _prompt(self, request: PromptRequest, prompt: str, length: int) -> Prompt | None:
         if not SHORTEST <= length <= LONGEST:
@@ -147,6 +159,15 @@ class _Batch:
         )
 
     def _bad_length(self, request: PromptRequest, length: int) -> Fault:
+        for column, value in request.values:
+            if len(value) > LONGEST:
+                return Fault(
+                    file=self.sheet,
+                    place=_start_of(request),
+                    problem=f"column {column!r}: the cell has {len(value)} characters; a whole prompt has {LONGEST} at most",
+                    cure="Shorten it: about 100 words describe a picture.",
+                    rule="P01",
+                )
         said = "the prompt is empty" if length < SHORTEST else f"the prompt has {length} characters"
         return Fault(
             file=self.sheet,

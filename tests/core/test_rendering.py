@@ -333,3 +333,27 @@ def test_a_body_that_begins_elsewhere_shifts_the_lines() -> None:
     template = written("t", "\n\n{{ nobody }}", body_line=1)
     _, faults = render([asking("t")], folder(template))
     assert faults[0].place == "3:4"
+
+
+def test_an_empty_cell_that_two_templates_write_is_told_once() -> None:
+    templates = {"a": written("a", "{{ light }} here"), "b": written("b", "{{ light }} there")}
+    requests = [PromptRequest(name, (("light", ""),), 7) for name in templates]
+    _, faults = render(requests, templates)
+    assert [(fault.rule, fault.place) for fault in faults] == [("P02", "7:1")]
+
+
+def test_a_cell_longer_than_any_prompt_is_told_once_and_by_its_column() -> None:
+    templates = {"a": written("a", "{{ light }} here"), "b": written("b", "{{ light }} there")}
+    requests = [PromptRequest(name, (("light", "x" * 7000),), 7) for name in templates]
+    _, (fault,) = render(requests, templates)
+    assert fault.place == "7:1"
+    assert "column 'light': the cell has 7000 characters" in fault.problem
+
+
+def test_unicode_line_ends_become_blanks_and_do_not_shift_places() -> None:
+    template = written("a", "one\u2028two {{ light }}\nthree {{ nope }}")
+    _, (fault,) = render([PromptRequest("a", (("light", "sun"),), 2)], {"a": template})
+    assert fault.place.endswith(f"{template.body_line + 1}:10")
+    (prompt,), _ = render([PromptRequest("a", (("light", "sun"),), 2)], {"a": written("a", "a\u2028b {{ light }}")})
+    assert prompt is not None
+    assert prompt.text == "a b sun"
