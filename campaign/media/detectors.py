@@ -3,12 +3,14 @@
 import asyncio
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from campaign.errors import MediaError
 from campaign.media.commands import Heard, detect_argv
 from campaign.media.detected import Detected, Span
 from campaign.media.engine import Engine
+from campaign.media.flashes import without_flashes
 from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.media.source import Source
@@ -37,6 +39,7 @@ async def detect(
 
 async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
     """What the detectors see in the master, its sound heard as films will carry it: from the picture's start to its end.
+    A flash is no cut.
 
     Raises MediaError when not every frame of its picture can be decoded whole.
     """
@@ -52,7 +55,7 @@ async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
         wrong.append(f"{seen.frames} of {edit.frames} frames can be decoded")
     if wrong:
         raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
-    return seen
+    return replace(seen, cuts=await asyncio.to_thread(without_flashes, edit.path, seen.cuts))
 
 
 def read_report(stderr: str, rate: Fraction) -> Detected:

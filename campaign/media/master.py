@@ -16,7 +16,7 @@ from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
 RECIPE = "master/1"
-DETECTORS = "detect/2"
+DETECTORS = "detect/3"
 
 
 async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache: Path) -> MasterEdit:

@@ -8,7 +8,7 @@ from campaign.model.edit import Shot
 from campaign.model.faults import Fault
 
 FLASH = 3
-"""Two cuts at most this many frames apart are a flash inside a shot, not two edits."""
+"""A shot has more frames than this: what jumps back sooner is a flash."""
 
 
 def shots_at(cuts: Sequence[int], frames: int) -> tuple[Shot, ...]:
@@ -27,9 +27,7 @@ def require_fit(shots: Sequence[Shot], frames: int) -> None:
 
 
 def _edits(cuts: Sequence[int], frames: int) -> list[int]:
-    inside = sorted({cut for cut in cuts if FLASH < cut < frames - FLASH})
-    flashes = {edge for pair in pairwise(inside) if pair[1] - pair[0] <= FLASH for edge in pair}
-    return [cut for cut in inside if cut not in flashes]
+    return sorted({cut for cut in cuts if FLASH < cut < frames - FLASH})
 
 
 def _faults(shots: Sequence[Shot], frames: int) -> Iterator[Fault]:

@@ -20,11 +20,6 @@ def test_a_film_without_cuts_is_one_shot() -> None:
     assert [(shot.start_frame, shot.end_frame) for shot in shots_at((), 48)] == [(0, 48)]
 
 
-def test_a_flash_is_not_two_edits() -> None:
-    assert [shot.start_frame for shot in shots_at((50, 52, 120), 192)] == [0, 120]
-    assert [shot.start_frame for shot in shots_at((50, 54, 120), 192)] == [0, 50, 54, 120]
-
-
 def test_a_jump_in_the_first_or_last_frames_is_no_edit() -> None:
     assert [shot.start_frame for shot in shots_at((2, 190), 192)] == [0]
 

@@ -125,9 +125,8 @@ def test_a_matroska_film_cut_short_is_named_so(engine: Engine, tmp_path: Path) -
         read(part, engine, tmp_path)
 
 
-def test_cuts_are_found_and_a_flash_is_none(engine: Engine, tmp_path: Path) -> None:
-    film = tmp_path / "edit.mov"
-    scenes = [("testsrc2", 20), ("smptebars", 13), ("color=white", 2), ("smptebars", 14), ("mandelbrot", 20)]
+def an_edit(path: Path, *scenes: tuple[str, int]) -> Path:
+    """Pictures of ffmpeg's own, each for so many frames, cut hard."""
     inputs = [
         part
         for name, _ in scenes
@@ -137,13 +136,24 @@ def test_cuts_are_found_and_a_flash_is_none(engine: Engine, tmp_path: Path) -> N
         f"[{n}:v]trim=end_frame={count},format=yuv420p,setsar=1[v{n}]" for n, (_, count) in enumerate(scenes)
     )
     joined = "".join(f"[v{n}]" for n in range(len(scenes))) + f"concat=n={len(scenes)}[v]"
-    ffmpeg(*inputs, "-filter_complex", f"{trims};{joined}", "-map", "[v]", "-preset", "ultrafast", film)
-    shots = read(film, engine, tmp_path).shots
+    ffmpeg(*inputs, "-filter_complex", f"{trims};{joined}", "-map", "[v]", "-preset", "ultrafast", path)
+    return path
+
+
+def test_cuts_are_found_and_a_flash_is_none(engine: Engine, tmp_path: Path) -> None:
+    scenes = [("testsrc2", 20), ("smptebars", 13), ("color=white", 2), ("smptebars", 14), ("mandelbrot", 20)]
+    shots = read(an_edit(tmp_path / "edit.mov", *scenes), engine, tmp_path).shots
     assert [(shot.id, shot.start_frame, shot.end_frame) for shot in shots] == [
         ("shot-01", 0, 20),
         ("shot-02", 20, 49),
         ("shot-03", 49, 69),
     ]
+
+
+@pytest.mark.parametrize("between", ["color=white", "color=black"])
+def test_a_flash_between_two_shots_is_one_cut(between: str, engine: Engine, tmp_path: Path) -> None:
+    film = an_edit(tmp_path / "edit.mov", ("testsrc2", 20), (between, 2), ("mandelbrot", 20))
+    assert [shot.start_frame for shot in read(film, engine, tmp_path).shots] == [0, 20]
 
 
 def test_given_shots_beyond_the_end_are_refused_by_key(master_file: Path, engine: Engine, tmp_path: Path) -> None:
