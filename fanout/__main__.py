@@ -5,7 +5,6 @@ import importlib
 import os
 import signal
 import sys
-from contextlib import suppress
 from types import FrameType
 from typing import NoReturn
 
@@ -81,9 +80,7 @@ def perform(arguments: list[str]) -> int:
     except (Exception, KeyboardInterrupt) as error:
         from fanout.endings import end
 
-        with suppress(BrokenPipeError):
-            return end(error, as_json="--json" in arguments)
-        return 0
+        return end(error, as_json="--json" in arguments)
 
 
 def _speak_utf8() -> None:

@@ -81,4 +81,5 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]],
 
 def emit(value: object) -> None:
     """Print one JSON document on stdout, on one line: indenting a plan of 12,000 films takes seconds, and `jq` does it."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+    with suppress(BrokenPipeError):  # the reader has seen enough; how the command ended is still to be told
+        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")

@@ -70,7 +70,7 @@ def refusal_text(refusal: Refusal) -> str:
 def _told(error: BaseException) -> Ending:
     match error:
         case click.Abort() | KeyboardInterrupt():
-            say("interrupted")
+            say("interrupted; the same command goes on from here")
             return Ending(code=INTERRUPTED, error="interrupted")
         case click.ClickException():
             error.show()

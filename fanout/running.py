@@ -141,11 +141,13 @@ class _Bar:
         self._said = -30.0
 
     def __enter__(self) -> "_Bar":
-        self._progress.start()
+        if self._console.is_terminal:
+            self._progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._progress.stop()
+        if self._console.is_terminal:
+            self._progress.stop()
 
     def say(self, sentence: str) -> None:
         """A sentence above the bar."""

@@ -100,7 +100,9 @@ def _signals(request: Callable[[str], None], asked: Callable[[], bool]) -> Itera
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    former = {number: signal.signal(number, hear) for number in POLITE}
+    # Those that whoever started us has ignored (nohup, a shell's background job) stay ignored.
+    heard = [number for number in POLITE if signal.getsignal(number) is not signal.SIG_IGN]
+    former = {number: signal.signal(number, hear) for number in heard}
     try:
         yield
     finally:
