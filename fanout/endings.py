@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from campaign.errors import CampaignError, InputError
+from campaign.errors import CampaignError, InputError, StoreError
 from campaign.model.faults import Fault, sentence
 from campaign.model.plan import Refusal
 from fanout.console import emit, say, say_faults
-from fanout.exits import INTERRUPTED, OUR_FAULT, REFUSED
+from fanout.exits import GAPS, INTERRUPTED, OUR_FAULT, REFUSED
 from fanout.fault_lines import count
 
 MACHINE = {
@@ -23,6 +23,9 @@ MACHINE = {
     errno.EDQUOT: "The quota is used up: free some, then the same command goes on where it stopped.",
 }
 """What the machine may refuse, with the cure; everything else that the system says is a fault of ours."""
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""A disk fills up while films are made: gaps, not a refusal beforehand; so is what goes wrong in the store."""
 
 
 class Refused(Exception):
@@ -83,7 +86,7 @@ def _told(error: BaseException) -> Ending:
             return _refused(error.problem, error.refusals)
         case CampaignError():
             say("[red]stopped:[/red] ", plain=str(error))
-            return Ending(code=REFUSED, error=str(error))
+            return Ending(code=GAPS if isinstance(error, StoreError) else REFUSED, error=str(error))
         case OSError() if error.errno in MACHINE:
             return _machine(error)
         case _:
@@ -100,10 +103,11 @@ def _refused(problem: str, refusals: Iterable[Refusal]) -> Ending:
 
 def _machine(error: OSError) -> Ending:
     assert error.errno is not None
-    named = f"{error.filename}: " if error.filename else ""
+    path = error.filename2 or error.filename  # of a copy, where to
+    named = f"{path}: " if path else ""
     problem = f"{named}{sentence(error.strerror or type(error).__name__)} {MACHINE[error.errno]}"
     say("[red]stopped:[/red] ", plain=problem)
-    return Ending(code=REFUSED, error=problem)
+    return Ending(code=GAPS if error.errno in FULL else REFUSED, error=problem)
 
 
 def _ours(error: BaseException) -> Ending:

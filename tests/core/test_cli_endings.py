@@ -12,7 +12,7 @@ import click
 import pytest
 from plans import a_plan
 
-from campaign.errors import InputError, LedgerError
+from campaign.errors import InputError, LedgerError, StoreError
 from campaign.model.faults import Fault
 from campaign.model.plan import Refusal
 from fanout import exits
@@ -64,12 +64,13 @@ def test_films_of_faulty_rows_are_gaps() -> None:
         (InputError((FAULT, FAULT)), 2, "2 errors"),
         (Refused("Not agreed to."), 2, "Not agreed to."),
         (LedgerError("the ledger is torn"), 2, "the ledger is torn"),
+        (StoreError("the film is held by nobody"), 3, "the film is held by nobody"),
         (
             PermissionError(errno.EACCES, "Permission denied", "/srv/out"),
             2,
             "/srv/out: Permission denied. Make it writable",
         ),
-        (OSError(errno.ENOSPC, "No space left on device"), 2, "No space left on device. The disk is full"),
+        (OSError(errno.ENOSPC, "No space left on device"), 3, "No space left on device. The disk is full"),
         (click.UsageError("no such option"), 2, "no such option"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (click.Abort(), 130, "interrupted"),
