@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring_ascii
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.controls import ControlSet
@@ -17,6 +17,9 @@ from campaign.model.looks import Look
 from campaign.model.plan import Piece
 from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.ratios import AspectRatio, Size
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 CUT_RECIPE = "cut/1"
 """How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
@@ -30,23 +33,37 @@ def canonical(value: object) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_plain)
 
 
-class Ask(NamedTuple):
-    """Everything asked for but source and edition, serialised once for all jobs that ask it.
+class Ask:
+    """Everything asked for but source and edition, serialised and hashed once for all jobs that ask it.
 
     A key is the hash of canonical JSON whose members are, in order: controls, edition, exr, framing, hdr, keyframes, look,
     model, operation, prompt, ratio, resolution, size, source. `opening` is that text before edition, `body` after it.
     """
 
-    opening: str
-    body: str
+    __slots__ = ("_bare", "_first", "body", "opening")
+
+    def __init__(self, opening: str, body: str) -> None:
+        self.opening, self.body = opening, body
+        self._bare = sha256(f"{opening}{body}".encode("ascii"))
+        self._first = self._begin(1)
 
     def key(self, source: str, edition: int) -> str:
         """The job's key; `source` from `master_source` or `parent_source`."""
-        return _sha256(f'{self.opening}"edition":{edition},{self.body}{source}}}')
+        return _finished(self._first if edition == 1 else self._begin(edition), source)
 
     def ask_key(self, source: str) -> str:
         """The same without any edition; `source` must be without editions too."""
-        return _sha256(f"{self.opening}{self.body}{source}}}")
+        return _finished(self._bare, source)
+
+    def _begin(self, edition: int) -> "Hash":
+        return sha256(f'{self.opening}"edition":{edition},{self.body}'.encode("ascii"))
+
+
+def _finished(begun: "Hash", source: str) -> str:
+    """The hash of what was begun and of the source, which closes the JSON."""
+    digest = begun.copy()
+    digest.update(f"{source}}}".encode("ascii"))
+    return digest.hexdigest()
 
 
 class AskForm(NamedTuple):
@@ -100,7 +117,7 @@ def parent_source(key: str) -> str:
 
 def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit) -> str:
     """The key of a finished file: all that decides its bytes, and nothing about names."""
-    parts = ",".join(_piece(piece) for piece in pieces)
+    parts = ",".join([_plain_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
     rate = f"{master.rate.numerator}/{master.rate.denominator}"
     return _sha256(
         f'{{"master":"{master.sha256}","pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
@@ -108,11 +125,10 @@ def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: 
     )
 
 
-def _piece(piece: Piece) -> str:
-    if piece.key is not None:
-        return f'"{piece.key}"'
+def _plain_piece(piece: Piece) -> str:
+    """A piece of the master itself."""
     segment = piece.segment
-    return canonical([piece.fit, piece.focus, segment.start_frame, segment.end_frame])
+    return _fragment((piece.fit, piece.focus, segment.start_frame, segment.end_frame))
 
 
 @lru_cache(maxsize=8192)

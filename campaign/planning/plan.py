@@ -1,6 +1,7 @@
 """Plan: the whole campaign as frozen data, out of what was read, measured and said."""
 
 import gc
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -122,6 +123,7 @@ def _no_hunt_for_cycles() -> Iterator[None]:
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
@@ -145,7 +147,8 @@ def _prices(
         if name in refused:
             prices[name] = None
         elif name == setting.engine.name:
-            prices[name] = sum((planned.price_usd for planned in jobs.values()), ZERO)
+            found = Counter(planned.price_usd for planned in jobs.values())
+            prices[name] = sum((price * count for price, count in found.items()), ZERO)
         else:
             prices[name] = price_of_all(demand, engine)
     return prices

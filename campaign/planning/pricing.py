@@ -82,14 +82,17 @@ class Breakdown:
 def breakdown(plan: Plan, keys: Collection[str]) -> Breakdown:
     """Who costs what, of the jobs `keys` (those still to buy); lines in the plan's order, none empty."""
     markets = {film.variant.key: film.variant.market for film in plan.films}
-    sums: tuple[_Sum, _Sum, _Sum] = (_Sum(), _Sum(), _Sum())
     wanted = keys if isinstance(keys, set | frozenset | dict) else frozenset(keys)
-    for key, planned in plan.jobs.items():
-        if key in wanted:
-            first, ratio = planned.variants[0], planned.job.ratio
-            for each, name in zip(sums, (markets[first], ratio.label if ratio else MODIFIES, first), strict=True):
-                each.jobs[name] += 1
-                each.usd[name] = each.usd.get(name, ZERO) + planned.price_usd
+    # Jobs of one row, ratio and price are many: counted first, summed up afterwards.
+    counted = Counter(
+        (planned.variants[0], planned.job.ratio, planned.price_usd)
+        for key, planned in plan.jobs.items()
+        if key in wanted
+    )
+    sums: tuple[_Sum, _Sum, _Sum] = (_Sum(), _Sum(), _Sum())
+    for (first, ratio, price), count in counted.items():
+        for each, name in zip(sums, (markets[first], ratio.label if ratio else MODIFIES, first), strict=True):
+            each.add(name, count, price)
     market, ratios, variant = (each.lines() for each in sums)
     return Breakdown(sum(market.values(), Line(0, ZERO)), market, ratios, variant)
 
@@ -100,6 +103,11 @@ class _Sum:
     def __init__(self) -> None:
         self.jobs: Counter[str] = Counter()
         self.usd: dict[str, Decimal] = {}
+
+    def add(self, name: str, count: int, price: Decimal) -> None:
+        """Add `count` jobs of one price to a line."""
+        self.jobs[name] += count
+        self.usd[name] = self.usd.get(name, ZERO) + count * price
 
     def lines(self) -> dict[str, Line]:
         return {name: Line(count, self.usd[name]) for name, count in self.jobs.items()}
@@ -144,7 +152,7 @@ def _way(plan: Plan, engine: Capability, ratio: AspectRatio, keys: list[str], fi
         how=framing.how if framing else None,
         films=films,
         jobs=len(keys),
-        usd=sum((each.price_usd for each in planned), ZERO),
+        usd=sum((price * count for price, count in Counter(each.price_usd for each in planned).items()), ZERO),
         generated_usd=_generated(plan, engine, ratio, keys),
     )
 

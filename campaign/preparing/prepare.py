@@ -65,8 +65,6 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
     it takes: call it from a thread of its own where an event loop runs.
     """
     brief, engine, master, faults = _read(order, settings)
-    # The ledger's library takes as long to import as the templates' process to answer: one while waiting for the other.
-    Thread(target=import_module, args=("campaign.preparing.memory",)).start()
     provider = order.provider or brief.campaign.provider
     with _together(faults):
         script, prompts, spoken = _say(brief, master, provider)
@@ -115,6 +113,8 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdi
     brief, faults = reading.brief, reading.faults
     if brief is None:
         raise InputError(faults)
+    # What the ledger needs takes as long to import as ffmpeg and the templates' process to answer: one while the others.
+    Thread(target=import_module, args=("campaign.preparing.memory",)).start()
     engine = find_engine(settings.ffmpeg)
     master, unusable = _measure(brief.campaign, engine, settings, faults)
     if master is None or not reading.sound:

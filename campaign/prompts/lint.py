@@ -107,22 +107,37 @@ def _unlike_wordings(
             (request, prompt)
         )
     for (name, *_), (first, *others) in groups.items():
-        if unlike := [request.line for request, prompt in others if not _worded_alike(first, (request, prompt))]:
+        bare = _blotted(first, _cells(first))
+        unlike = (other for other in others if not _worded_alike(first, bare, other))
+        if found := next(unlike, None):
             template = templates[name]
             yield Fault(
                 file=template.file,
                 place=f"{template.body_line}:1",
-                problem=f"rows at lines {first[0].line} and {unlike[0]} get words that differ in more than their cells",
+                problem=f"rows at lines {first[0].line} and {found[0].line} get words that differ in more than their cells",
                 cure="Compare results within one wording only.",
                 rule="P18",
                 level=Level.INFO,
             )
 
 
-def _worded_alike(one: tuple[PromptRequest, Prompt], other: tuple[PromptRequest, Prompt]) -> bool:
-    """Whether two prompts are the same once everything that either row says is blotted out of both."""
-    cells = {value.strip().rstrip(".").casefold() for request, _ in (one, other) for _, value in request.values} - {""}
-    texts = [prompt.text.casefold() for _, prompt in (one, other)]
+def _worded_alike(one: tuple[PromptRequest, Prompt], bare: str, other: tuple[PromptRequest, Prompt]) -> bool:
+    """Whether two prompts are the same once everything that either row says is blotted out of both.
+
+    `bare` is the first with its own row's words blotted out, which mostly settles it.
+    """
+    if _blotted(other, _cells(other)) == bare:
+        return True
+    cells = _cells(one) | _cells(other)
+    return _blotted(one, cells) == _blotted(other, cells)
+
+
+def _cells(said: tuple[PromptRequest, Prompt]) -> set[str]:
+    return {value.strip().rstrip(".").casefold() for _, value in said[0].values} - {""}
+
+
+def _blotted(said: tuple[PromptRequest, Prompt], cells: set[str]) -> str:
+    text = said[1].text.casefold()
     for cell in sorted(cells, key=len, reverse=True):
-        texts = [text.replace(cell, "\0") for text in texts]
-    return texts[0] == texts[1]
+        text = text.replace(cell, "\0")
+    return text
