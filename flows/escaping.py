@@ -4,6 +4,7 @@ import re
 
 LENGTH = 400
 _MARKDOWN = re.compile(r"([\\`*\[\]()|!~#])")
+_VERBATIM = re.compile(r"[A-Za-z0-9 _./,:+=@-]+")
 _LINK = re.compile(r"(?i)(https?|ftp|mailto|javascript|data|file):|\bwww\.")
 
 
@@ -14,6 +15,11 @@ def plain(text: object) -> str:
     unlinked = _LINK.sub(lambda match: f"{match[0][:-1]}{match[0][-1]}\u2060", short)
     escaped = _MARKDOWN.sub(r"\\\1", unlinked)
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def code(text: object) -> str:
+    """A path or name to be copied, shown letter by letter where that is safe, else as plain text."""
+    return f"`{text}`" if _VERBATIM.fullmatch(str(text)) else plain(text)
 
 
 def key_of(*words: str) -> str:

@@ -8,14 +8,18 @@ from pathlib import Path
 from prefect import State, flow
 from prefect.client.orchestration import get_client
 from prefect.logging import get_run_logger
+from prefect.utilities.urls import url_for
 
 from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from flows.board import LiveBoard
+from flows.gaps import next_steps
 from flows.market import ADMISSION, STEPS, Admission, Steps, market
 from flows.pages import Page, pages
 from flows.progress import progress, reported
+from flows.saying import say
 from flows.stopping import own_flow_run_id, unless_stopped
+from flows.tables import places
 from flows.verdict import verdict
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop, at_work, current_or_none
@@ -24,7 +28,13 @@ AHEAD = 3
 """Market flows that are open though not all of their variants have been let in."""
 
 
-@flow(name="fan-out", persist_result=False)
+def run_name() -> str:
+    """What the flow run is called from its first moment; a worker knows it only when the campaign is read."""
+    shop = current_or_none()
+    return title(shop) if shop is not None else "preparing a campaign"
+
+
+@flow(name="fan-out", flow_run_name=run_name, persist_result=False)
 async def fan_out(
     campaign_file: Path,
     provider: str | None = None,
@@ -66,6 +76,7 @@ async def fan_out(
 
 async def run(shop: Workshop) -> State[None]:
     """Do what is left, gather what there is, and judge the run by its films."""
+    shop.tally.begin()
     await _introduce(shop)
     board = LiveBoard(shop)
     async with reported(shop, board):
@@ -74,8 +85,17 @@ async def run(shop: Workshop) -> State[None]:
     state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped, fault=shop.tally.fault)
     final = progress(shop, await asyncio.to_thread(shop.hands.money))
     await asyncio.to_thread(shop.hands.conclude, state.name or "")
-    await board.conclude(f"{shop.plan.campaign}: {state.name}", final, shop.tally)
+    await board.conclude(state.name or "", final, shop.tally, stopped=stopped)
+    _take_leave(shop, stopped=stopped)
     return state
+
+
+def _take_leave(shop: Workshop, *, stopped: bool) -> None:
+    """Leave in the log what a person looks for when a run has ended."""
+    for name, path in places(shop.plan.out).items():
+        get_run_logger().info("%s: %s", name, path)
+    for step in next_steps(shop.tally.failures, stopped=stopped):
+        get_run_logger().warning("next: %s", step)
 
 
 async def _gather(shop: Workshop) -> None:
@@ -93,8 +113,13 @@ async def _introduce(shop: Workshop) -> None:
 
     Marked in the server, not by Prefect's `tags`: those go on to every task run, and cost a request each.
     """
+    flow_run_id = own_flow_run_id()
     async with get_client() as client:
-        await client.update_flow_run(own_flow_run_id(), name=title(shop), tags=["fanout", shop.plan.campaign])
+        await client.update_flow_run(flow_run_id, name=title(shop), tags=["fanout", shop.plan.campaign])
+    say(f"this run: {url_for('flow-run', obj_id=flow_run_id)}")
+    for note in shop.notes:
+        say(note)
+        get_run_logger().warning(note)
 
 
 def title(shop: Workshop) -> str:
@@ -131,7 +156,7 @@ async def _run_page(shop: Workshop, page: Page, steps: Steps) -> None:
     STEPS.set(steps)
     keys = [work.variant.key for work in page.works]
     try:
-        state = await market(page.title, keys, return_state=True)
+        state = await market(f"{page.title} of {shop.plan.campaign}", keys, return_state=True)
         if state.is_cancelled():
             return
         trouble = state.message or "its market flow broke"

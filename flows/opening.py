@@ -27,20 +27,25 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
     try:
         standing = await asyncio.to_thread(prepared.standing)
         films = tuple(chosen.film for chosen in select(standing, order) if chosen.film.skip is None)
-        run_id = await asyncio.to_thread(_write_down, prepared, order, standing, films)
+        run_id, notes = await asyncio.to_thread(_write_down, prepared, order, standing, films)
         with campaign_hands(prepared, order, run_id, films) as hands:
             breadth = window(prepared.plan.provider, prepared.brief.campaign.slots)
-            yield set_up(prepared.plan, films, standing, hands, breadth)
+            yield set_up(prepared.plan, films, standing, hands, breadth, notes)
     finally:
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
 
 
-def _write_down(prepared: Prepared, order: RunOrder, standing: Standing, films: tuple[Film, ...]) -> str:
-    """Remember the run, plan its jobs in the ledger, set its budgets. Returns the run's id."""
+def _write_down(
+    prepared: Prepared, order: RunOrder, standing: Standing, films: tuple[Film, ...]
+) -> tuple[str, tuple[str, ...]]:
+    """Remember the run, plan its jobs in the ledger, set its budgets.
+
+    Returns the run's id, and a sentence for each budget that holds more than its limit.
+    """
     run_id = begin(prepared, order, standing)
     plan, ledger = prepared.plan, prepared.ledger
     wanted = dict.fromkeys(key for film in films for key in film.jobs)
     ledger.plan(plan.campaign, [planned for key, planned in plan.jobs.items() if key in wanted])
-    ledger.set_caps(purse_of(prepared, order, run_id).all_caps())
+    notes = ledger.set_caps(purse_of(prepared, order, run_id).all_caps())
     prepared.store.sweep()
-    return run_id
+    return run_id, notes

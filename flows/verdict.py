@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from prefect import State
 from prefect.states import Cancelled, Completed, Failed
 
+from flows.gaps import grouped
 from tasks.tally import FilmEnd
 
 GAPS = "Completed with gaps"
@@ -29,7 +30,8 @@ def verdict(ends: Sequence[FilmEnd], films: int, *, stopped: bool, fault: Except
     return Completed(name=GAPS, message=message) if made else Failed(message=message)
 
 
-def _list(gaps: Sequence[FilmEnd]) -> str:
-    lines = [f"{gap.film.id}: {gap.reason or 'error'}: {gap.sentence}" for gap in gaps[:NAMED]]
+def _list(ends: Sequence[FilmEnd]) -> str:
+    gaps = grouped(ends)
+    lines = [f"{films}: {why}" for films, why in gaps[:NAMED]]
     more = f" And {len(gaps) - NAMED} more." if len(gaps) > NAMED else ""
     return "Missing: " + "; ".join(lines) + "." + more

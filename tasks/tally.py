@@ -73,6 +73,10 @@ class Tally:
         """Seconds since the run began."""
         return self._clock() - self.began
 
+    def begin(self) -> None:
+        """The run begins now: what was waited for before, a server say, is not its time."""
+        self.began = self._clock()
+
     def job_began(self, key: str, label: str) -> None:
         """A job is asked for; films that share it ask again, which does not count twice."""
         self.running.setdefault(key, self._clock())

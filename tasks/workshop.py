@@ -54,7 +54,8 @@ class Hands(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """One run's collaborators. `films` are those selected; `window` is how many variants are open at once."""
+    """One run's collaborators. `films` are those selected; `window` is how many variants are open at once; `notes` are
+    sentences a person should read when the run begins."""
 
     plan: Plan
     films: tuple[Film, ...]
@@ -62,9 +63,17 @@ class Workshop:
     hands: Hands
     tally: Tally
     window: int
+    notes: tuple[str, ...] = ()
 
 
-def set_up(plan: Plan, films: Sequence[Film], standing: Standing, hands: Hands, window: int) -> Workshop:
+def set_up(
+    plan: Plan,
+    films: Sequence[Film],
+    standing: Standing,
+    hands: Hands,
+    window: int,
+    notes: tuple[str, ...] = (),
+) -> Workshop:
     """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun."""
     wanted = tuple(film for film in films if film.skip is None)
     left = outstanding(plan, standing, wanted)
@@ -72,7 +81,7 @@ def set_up(plan: Plan, films: Sequence[Film], standing: Standing, hands: Hands, 
     tally = Tally(len(wanted), needs)
     for end in left.settled:
         tally.film_ended(end)
-    return Workshop(plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window)
+    return Workshop(plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window, notes=notes)
 
 
 _CURRENT: ContextVar[Workshop] = ContextVar("workshop")

@@ -13,10 +13,11 @@ from campaign.ledger.records import Money
 from campaign.model.jobs import How, Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
-from flows.board import live_rows, ratio_rows, summary
-from flows.escaping import key_of, plain
+from flows.escaping import code, key_of, plain
+from flows.gaps import AGAIN, ANEW, grouped, next_steps
 from flows.pages import pages
 from flows.progress import progress, seconds_left
+from flows.tables import clock, live_rows, ratio_rows, ratio_words, summary
 from flows.verdict import verdict
 from tasks.outstanding import outstanding
 from tasks.policy import NotMade, is_passing
@@ -169,9 +170,14 @@ def test_the_live_table_counts_markets_by_ratios_with_failures_first() -> None:
         {"market": "JP", "16:9": "0 of 1", "9:16": "0 of 1, 1 failed"},
         {"market": "DE", "16:9": "1 of 1", "9:16": "0 of 1"},
         {"market": "FR", "16:9": "0 of 1", "9:16": "0 of 1"},
+        {"market": "all markets", "16:9": "1 of 3", "9:16": "0 of 3, 1 failed"},
     ]
-    rows = ratio_rows([film for film in shop.films if film.ratio.label == "9:16"], shop.tally)
-    assert [(row["variant"], row["status"], row["reason"]) for row in rows] == [
+    tall, wide = ([film for film in shop.films if film.ratio.label == ratio] for ratio in ("9:16", "16:9"))
+    rows = ratio_rows(tall, shop.tally)
+    assert list(rows[0])[:4] == ["status", "variant", "why", "files"]
+    assert "why" not in ratio_rows(wide, shop.tally)[0]
+    assert ratio_words(tall, shop.tally) == "0 of 3 films made in 9:16, 1 failed"
+    assert [(row["variant"], row["status"], row["why"]) for row in rows] == [
         ("jp-winter-2", "failed", "qc: black"),
         ("de-winter-0", "not made", ""),
         ("fr-winter-1", "not made", ""),
@@ -191,9 +197,44 @@ def test_hostile_text_stays_text_in_artifacts() -> None:
     tally = Tally(1, {})
     tally.film_ended(FilmEnd(film=film, made=False, sentence=hostile))
     shop = replace(a_workshop(FakeHands(a_plan(variants(1), out=NOWHERE))), tally=tally)
-    page = summary("fresh-days: Failed", progress(shop, Money(Decimal(0), Decimal(0))), tally)
+    money = Money(Decimal(0), Decimal(0))
+    page = summary("fresh-days: Failed", progress(shop, money), tally, out=NOWHERE, stopped=False)
     assert "<" not in page
     assert key_of("Fresh Days", "ratio", "1.91x1") == "fresh-days-ratio-1-91x1"
+
+
+def test_ratios_that_lack_for_one_cause_share_a_line_and_every_kind_of_gap_has_its_cure() -> None:
+    films = a_plan(variants(2), out=NOWHERE).films
+    refused = [
+        FilmEnd(film=film, made=False, reason=Reason.REJECTED, sentence="modify is rejected: a brand")
+        for film in films[:2]
+    ]
+    ends = [*refused, FilmEnd(film=films[2], made=False, sentence="OSError: gone"), FilmEnd(film=films[3], made=True)]
+    assert grouped(ends) == [
+        ("de-winter-0 16:9, 9:16", "modify is rejected: a brand"),
+        ("fr-winter-1 16:9", "OSError: gone"),
+    ]
+    assert next_steps(ends, stopped=False) == [ANEW, AGAIN]
+    assert next_steps([], stopped=True) == [AGAIN]
+    assert next_steps(ends[3:], stopped=False) == []
+
+
+def test_the_summary_says_what_to_do_and_where_the_films_lie() -> None:
+    shop = a_workshop(FakeHands(a_plan(variants(1), ("16:9",), out=NOWHERE)))
+    shop.tally.film_ended(FilmEnd(film=shop.films[0], made=False, reason=Reason.BUDGET, sentence="no budget left"))
+    shop.tally.fault = StoreError("the disk is full")
+    now = progress(shop, Money(Decimal(0), Decimal(0)))
+    page = summary("fresh-days: Failed", now, shop.tally, out=NOWHERE, stopped=False)
+    for words in (
+        "Raise the budget",
+        "StoreError: the disk is full",
+        "`fanout report`",
+        "`/nowhere/report/index.html`",
+    ):
+        assert words in page
+    assert [clock(seconds) for seconds in (41.7, 185, 7440)] == ["42 s", "3 min 5 s", "2 h 4 min"]
+    assert code("9x16/a b.mp4") == "`9x16/a b.mp4`"
+    assert "`" not in code("a`<b>`")[1:].replace("\\`", "")
 
 
 def test_only_passing_trouble_is_worth_a_retry() -> None:

@@ -98,7 +98,9 @@ def test_a_campaign_runs_to_its_end_and_a_second_run_has_nothing_to_do(room: Roo
     assert set(hands.asked.values()) == {1}
     seen = room.recorded(result)
     assert seen.campaign["name"] == "fresh-days: 3 variants x 2 ratios, draft on local"
-    assert sorted(run["name"] for run in seen.markets) == ["DE: 1 variant", "FR: 1 variant", "JP: 1 variant"]
+    assert sorted(run["name"] for run in seen.markets) == [
+        f"{market}: 1 variant of fresh-days" for market in ("DE", "FR", "JP")
+    ]
     assert seen.names("Completed") == sorted(
         f"{verb} {variant}{rest}"
         for variant in ("de-winter-0", "fr-winter-1", "jp-winter-2")
@@ -130,7 +132,7 @@ def test_one_failing_variant_leaves_the_others_alone(room: Room) -> None:
     assert len(result.troubles) == 3
     seen = room.recorded(result)
     assert seen.names("Failed") == ["Finish de-winter-2 9:16", "Modify de-winter-1 (1 shot)"]
-    assert "de-winter-1 16:9: rejected" in seen.campaign["state"]["message"]
+    assert "de-winter-1 16:9, 9:16: modify of shot-1 at local" in seen.campaign["state"]["message"]
     assert seen.markets[0]["state_name"] == "Completed with gaps"
     assert [run["run_count"] for run in seen.tasks if run["state_name"] == "Failed"] == [1, 1]
     summary = next(artifact for artifact in seen.artifacts if artifact["key"] == "fresh-days-summary")
