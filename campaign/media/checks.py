@@ -42,15 +42,19 @@ def judge_shape(stored: Size, shown: Size) -> Iterator[Finding]:
         yield _finding("size", "error", "stored in another shape than shown", f"{stored} shown as {shown}", str(stored))
 
 
-def judge_picture(seen: Detected, own: Detected, facts: FileFacts) -> Iterator[Finding]:
-    """What the detectors saw in the picture and heard in the sound, less what the master has in the same place."""
+def judge_picture(seen: Detected, own: Detected, facts: FileFacts, still: Sequence[Span] = ()) -> Iterator[Finding]:
+    """What the detectors saw in the picture and heard in the sound, less what the master has in the same place.
+
+    `still` are freezes of the film's during which a part of the master stands still: told, since the film may show just
+    that part.
+    """
     if seen.errors:
         yield _finding("decode", "error", "the file does not decode cleanly", "; ".join(seen.errors[:3]), "no errors")
     if seen.frames != facts.frames:
         text = f"{seen.frames} of {facts.frames} frames"
         yield _finding("decode", "error", "not every frame can be decoded", text, f"{facts.frames} frames")
     yield from _stretches("black", seen.black, own.black, facts.rate)
-    yield from _stretches("freeze", seen.freeze, own.freeze, facts.rate)
+    yield from _stretches("freeze", seen.freeze, own.freeze, facts.rate, still)
     yield from _stretches("silence", seen.silence, own.silence, facts.rate)
 
 
@@ -122,12 +126,26 @@ def track_text(codec: str, rate: int, channels: int) -> str:
     return f"{codec} {rate} Hz {names.get(channels, f'{channels} channels')}"
 
 
-def _stretches(check: str, seen: Sequence[Span], own: Sequence[Span], rate: Fraction) -> Iterator[Finding]:
+def lasting_freezes(seen: Detected, own: Detected, rate: Fraction) -> tuple[Span, ...]:
+    """Freezes that would be errors: long ones that the master has not."""
+    return tuple(
+        span
+        for span in seen.freeze
+        if span.frames / rate >= LASTING_S["freeze"] and not any(_covers(known, span) for known in own.freeze)
+    )
+
+
+def _stretches(
+    check: str, seen: Sequence[Span], own: Sequence[Span], rate: Fraction, still: Sequence[Span] = ()
+) -> Iterator[Finding]:
     for span in seen:
         seconds = span.frames / rate
         text = f"{float(seconds):.2f} s from frame {span.start_frame}"
         if any(_covers(known, span) for known in own):
             yield _finding(check, "info", f"{check}, as in the master", text, "as in the master", span.start_frame)
+        elif span in still:
+            message = f"{check}; a part of the master stands still here, see whether it is the one shown"
+            yield _finding(check, "warning", message, text, "as in the master", span.start_frame)
         else:
             level = "error" if seconds >= LASTING_S[check] else "warning"
             yield _finding(check, level, f"{check} that the master has not", text, "none", span.start_frame)

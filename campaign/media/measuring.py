@@ -51,6 +51,8 @@ def _faults(facts: Probe, counted: Counted) -> Iterator[Fault]:
         yield _fault(facts.path, "interlaced", "is interlaced", "progressive", "bwdif=mode=send_frame")
     if facts.hdr:
         yield _fault(facts.path, "hdr", f"is HDR ({facts.colour[3]}, {facts.colour[2]})", "sdr", TONEMAP)
+    if facts.channels[:2] == (1, 1):
+        yield _mono_tracks(facts)
     if not counted.constant:
         problem = f"has a variable frame rate (a frame lies {float(counted.drift):.1f} frames off its place)"
         yield _fault(facts.path, "vfr", problem, "cfr", f"fps={_usual(counted.pace)}:start_time=0:round=near")
@@ -61,6 +63,23 @@ def _fault(path: Path, rule: str, problem: str, word: str, graph: str) -> Fault:
     line = f"ffmpeg -i {shlex.quote(str(path))} -vf {shlex.quote(graph)} -c:v libx264 -crf 10 -c:a pcm_s16le"
     cure = f"Mend it, look at the result, and name that as inputs.master: {line} {shlex.quote(str(mended))}"
     return Fault(file=str(path), place="", problem=f"the master {problem}.", cure=cure, rule=f"master.{rule}")
+
+
+def _mono_tracks(facts: Probe) -> Fault:
+    """Cameras and broadcasters write left and right as tracks of their own; films carry the first track."""
+    path, mended = facts.path, facts.path.with_name(f"{facts.path.stem}-stereo.mov")
+    graph = "[0:a:0][0:a:1]join=inputs=2:channel_layout=stereo[a]"
+    line = (
+        f"ffmpeg -i {shlex.quote(str(path))} -filter_complex {shlex.quote(graph)} -map 0:v:0 -map {shlex.quote('[a]')}"
+    )
+    cure = f"Join left and right, listen to the result, and name that as inputs.master: {line} -c:v copy -c:a pcm_s16le"
+    return Fault(
+        file=str(path),
+        place="",
+        problem=f"the master has its sound in {len(facts.channels)} tracks, the first two of them mono.",
+        cure=f"{cure} {shlex.quote(str(mended))}",
+        rule="master.tracks",
+    )
 
 
 def _usual(pace: Fraction) -> str:

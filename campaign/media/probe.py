@@ -51,7 +51,8 @@ class Probe:
     `coded` is the size of the stored frame, `size` the one shown, in square pixels, after `sample_aspect` and `rotation`
     (degrees). `rate` is exact (29.97 is 30000/1001). `frames` and the audio's samples are the container's word: counted
     ones come from `master.read_master` and `qc.inspect`. `colour` = (range, matrix, primaries, transfer) by ffmpeg's
-    names, "unknown" where untagged. `starts` are the start times of picture and sound in seconds.
+    names, "unknown" where untagged. `starts` are the start times of picture and sound in seconds. `channels` of each audio
+    track; `audio` is the first.
     """
 
     path: Path
@@ -69,6 +70,7 @@ class Probe:
     colour: tuple[str, str, str, str]
     audio: AudioTrack | None
     starts: tuple[Fraction, Fraction]
+    channels: tuple[int, ...]
 
     @property
     def source(self) -> Source:
@@ -173,6 +175,7 @@ def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: Vi
         colour=_colour(frame),
         audio=_audio(container),
         starts=(_start(stream), _start(container.streams.audio[0]) if container.streams.audio else _start(stream)),
+        channels=tuple(track.codec_context.channels for track in container.streams.audio),
     )
 
 

@@ -3,13 +3,22 @@
 import asyncio
 from pathlib import Path
 
-from campaign.media.checks import judge_file, judge_loudness, judge_picture, judge_shape, judge_sound, track_text
+from campaign.media.checks import (
+    judge_file,
+    judge_loudness,
+    judge_picture,
+    judge_shape,
+    judge_sound,
+    lasting_freezes,
+    track_text,
+)
 from campaign.media.counting import count_frames
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.loudness import own_detected
 from campaign.media.probe import Probe, probe
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
+from campaign.media.stillness import still_spans
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding, QCReport
@@ -20,14 +29,17 @@ async def inspect(
 ) -> tuple[FileFacts, QCReport]:
     """Facts counted from the file, and every finding about it. Writes nothing but the master's own view into `cache`.
 
-    Black, freezes and silence that the master has in the same place are told, not blamed. Raises MediaError only when
+    Black, freezes and silence that the master has in the same place are told, not blamed; nor is a freeze where a part
+    of the master as large as the film shows stands still. Raises MediaError only when
     the file cannot be opened at all.
     """
     told, facts = await asyncio.to_thread(_facts, path)
     seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine)
     own = await own_detected(master, engine, cache)
     findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
-    findings += judge_picture(seen, own, facts)
+    frozen = lasting_freezes(seen, own, facts.rate)
+    still = await asyncio.to_thread(still_spans, master.path, frozen, master.size, told.size.shape) if frozen else ()
+    findings += judge_picture(seen, own, facts, still)
     findings += judge_loudness(seen, output.spec)
     if facts.audio is not None and master.audio is not None:
         findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+import shlex
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import pytest
-from footage import SMALL, a_film, ffmpeg
+from footage import SMALL, a_film, ffmpeg, pcm
 
 from campaign.errors import InputError, MediaError
 from campaign.media.engine import Engine
@@ -123,6 +124,21 @@ def test_a_matroska_film_cut_short_is_named_so(engine: Engine, tmp_path: Path) -
     part.write_bytes(film.read_bytes()[: film.stat().st_size // 2])
     with pytest.raises(MediaError, match="cut short: it should end at byte"):
         read(part, engine, tmp_path)
+
+
+def test_left_and_right_in_tracks_of_their_own_are_refused_with_the_line_that_joins_them(
+    engine: Engine, tmp_path: Path
+) -> None:
+    plain, film, mended = a_film(tmp_path / "plain.mov", frames=12), tmp_path / "camera.mov", tmp_path / "joined.mov"
+    graph = "[0:a]channelsplit=channel_layout=stereo[l][r]"
+    ffmpeg(
+        "-i", plain, "-filter_complex", graph, "-map", "0:v", "-map", "[l]", "-map", "[r]", "-c:a", "pcm_s16le", film
+    )
+    line = refused(film, engine, tmp_path)["master.tracks"].split("ffmpeg ", 1)[1]
+    ffmpeg(*shlex.split(line)[:-1], mended)
+    audio = read(mended, engine, tmp_path).audio
+    assert audio is not None and audio.channels == 2
+    assert (pcm(mended) == pcm(plain)).all()
 
 
 def an_edit(path: Path, *scenes: tuple[str, int]) -> Path:

@@ -18,6 +18,7 @@ from campaign.media.qc import inspect
 from campaign.model.edit import MasterEdit, Shot
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, QCReport
+from campaign.model.ratios import Size
 
 OUTPUT = an_output(size=SMALL)
 SHOTS = (Shot(id="all", start_frame=0, end_frame=72),)
@@ -141,6 +142,24 @@ def test_black_and_freezes_of_the_master_s_own_are_no_faults(engine: Engine, tmp
     assert report.passed, report
     told = {(finding.check, finding.severity) for finding in report.findings}
     assert {("black", "info"), ("freeze", "info")} <= told
+
+
+@pytest.mark.parametrize("turned", [False, True], ids=["upright", "turned"])
+def test_a_crop_of_a_part_that_stands_still_is_no_freeze(turned: bool, engine: Engine, tmp_path: Path) -> None:
+    master, film = tmp_path / "master.mov", tmp_path / "film.mp4"
+    graph = "[1]scale=16:90[moving];[0][moving]overlay=x=0:y=0,format=yuv420p"
+    size = Size(90, 160) if turned else Size(160, 90)
+    still, moving = ("-f", "lavfi", "-i", "smptebars=s=160x90:r=24:d=3"), ("-f", "lavfi", "-i", "testsrc2=r=24:d=3")
+    ffmpeg(*still, *moving, "-filter_complex", graph, "-colorspace", "bt709", tmp_path / "flat.mov")
+    ffmpeg(*(("-display_rotation", "90") if turned else ()), "-i", tmp_path / "flat.mov", "-c", "copy", master)
+    edit = asyncio.run(read_master(master, SHOTS, engine, tmp_path / "cache"))
+    assert edit.size == size
+    output = an_output(size=Size(90, 40) if turned else Size(40, 90))
+    clips = [Clip(path=master, frames=72, fit="crop", focus=(0.5, 0.5))]
+    asyncio.run(finish_film(clips, master=edit, output=output, into=film, poster=tmp_path / "f.jpg", engine=engine))
+    _, report = asyncio.run(inspect(film, output=output, master=edit, engine=engine, cache=tmp_path / "cache"))
+    assert report.passed, report
+    assert ("freeze", "warning") in {(finding.check, finding.severity) for finding in report.findings}
 
 
 def test_a_wrecked_file_is_an_error(scene: tuple[MasterEdit, Path, Path], look: Inspect, tmp_path: Path) -> None:
