@@ -41,7 +41,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
         _refusal(plan, refusal)
     if standing.changes is not None:
         _changes(standing.changes)
-    _sum(plan, standing, chosen, due)
+    _sum(plan, chosen, due, keys)
 
 
 def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
@@ -162,10 +162,10 @@ def _changes(changes: Changes) -> None:
             say(f"  {word} ", plain=film)
 
 
-def _sum(plan: Plan, standing: Standing, chosen: tuple[FilmStanding, ...], due: Breakdown) -> None:
+def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown, keys: set[str]) -> None:
     modifies = due.ratio.get(MODIFIES)
-    stored = len({key for film in chosen for key in film.film.jobs} - to_do(chosen))
+    stored = len({key for film in chosen for key in film.film.jobs} - keys)
     say(
-        f"[bold]{due.total.jobs} jobs to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
+        f"[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
         f"up to [bold]{money.text(due.total.usd)} USD[/bold] ({money.in_credits(due.total.usd):.0f} credits) at {plan.provider}"
     )
