@@ -28,6 +28,8 @@ from campaign.model.catalogue import DeliverySpec
 from campaign.model.ratios import Size
 
 POSTER_SIDE = 640
+LIT = 0.005
+"""A picture with less of it lit is black."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +108,15 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
 
 
 def detect_argv(
-    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None
+    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None, lit: float = LIT
 ) -> list[str]:
     """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
-    under the picture as films will have it."""
+    under the picture as films will have it; a picture is black with less than the part `lit` of it brighter."""
     whole = reading(source)
     video = on_grid(whole["v:0"], rate).filter("scdet", threshold=10)
-    video = video.filter("blackdetect", d=0.08, pic_th=0.995, pix_th=0.06).filter("freezedetect", n="-60dB", d=0.5)
+    video = video.filter("blackdetect", d=0.08, pic_th=f"{1 - lit:.5g}", pix_th=0.06).filter(
+        "freezedetect", n="-60dB", d=0.5
+    )
     outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"})]
     if sound:
         track = _in_place(whole["a:0"], heard.lead, heard.samples) if heard else whole["a:0"]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from campaign.errors import MediaError
-from campaign.media.commands import Heard, detect_argv
+from campaign.media.commands import LIT, Heard, detect_argv
 from campaign.media.detected import Detected, Span
 from campaign.media.engine import Engine
 from campaign.media.flashes import without_flashes
@@ -30,10 +30,10 @@ _CUT = re.compile(r"lavfi\.scd\.time: ([\d.]+)")
 
 
 async def detect(
-    source: Source, rate: Fraction, *, sound: bool, engine: Engine, heard: Heard | None = None
+    source: Source, rate: Fraction, *, sound: bool, engine: Engine, heard: Heard | None = None, lit: float = LIT
 ) -> Detected:
     """Decode a film once under all detectors. Raises MediaError when it cannot be decoded at all."""
-    stderr = await run(detect_argv(engine, source, rate, sound=sound, heard=heard), deadline_s=DEADLINE_S)
+    stderr = await run(detect_argv(engine, source, rate, sound=sound, heard=heard, lit=lit), deadline_s=DEADLINE_S)
     return read_report(stderr, rate)
 
 

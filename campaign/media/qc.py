@@ -12,9 +12,11 @@ from campaign.media.checks import (
     lasting_freezes,
     track_text,
 )
+from campaign.media.commands import LIT
 from campaign.media.counting import count_frames
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
+from campaign.media.fitting import within
 from campaign.media.loudness import own_detected
 from campaign.media.probe import Probe, probe
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
@@ -22,6 +24,7 @@ from campaign.media.stillness import still_spans
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding, QCReport
+from campaign.model.ratios import Size
 
 
 async def inspect(
@@ -34,7 +37,8 @@ async def inspect(
     the file cannot be opened at all.
     """
     told, facts = await asyncio.to_thread(_facts, path)
-    seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine)
+    lit = _lit_between_bars(master.size, told.size)
+    seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine, lit=lit)
     own = await own_detected(master, engine, cache)
     findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
     frozen = lasting_freezes(seen, own, facts.rate)
@@ -44,6 +48,12 @@ async def inspect(
     if facts.audio is not None and master.audio is not None:
         findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
     return facts, QCReport(tuple(sorted(findings, key=_gravest)))
+
+
+def _lit_between_bars(picture: Size, film: Size) -> float:
+    """Half of what makes a picture lit, once it lies between bars: white words on black are not black in a letterbox."""
+    inner = within(picture, film)
+    return LIT / 2 * (inner.width * inner.height) / (film.width * film.height)
 
 
 def _gravest(finding: Finding) -> int:

@@ -162,6 +162,22 @@ def test_a_crop_of_a_part_that_stands_still_is_no_freeze(turned: bool, engine: E
     assert ("freeze", "warning") in {(finding.check, finding.severity) for finding in report.findings}
 
 
+def test_white_words_on_black_are_not_black_in_a_letterbox(engine: Engine, tmp_path: Path) -> None:
+    master, film = tmp_path / "master.mov", tmp_path / "film.mp4"
+    black, words = (
+        ("-f", "lavfi", "-i", "color=black:s=160x90:r=24:d=3"),
+        ("-f", "lavfi", "-i", "color=white:s=14x7:r=24:d=3"),
+    )
+    graph = "[0][1]overlay=x=n*2:y=40,format=yuv420p"
+    ffmpeg(*black, *words, "-filter_complex", graph, master)
+    edit = asyncio.run(read_master(master, SHOTS, engine, tmp_path / "cache"))
+    output = an_output(size=Size(90, 160))
+    clips = [Clip(path=master, frames=72, fit="pad", focus=(0.5, 0.5))]
+    asyncio.run(finish_film(clips, master=edit, output=output, into=film, poster=tmp_path / "f.jpg", engine=engine))
+    _, report = asyncio.run(inspect(film, output=output, master=edit, engine=engine, cache=tmp_path / "cache"))
+    assert report.passed and "black" not in {finding.check for finding in report.findings}, report
+
+
 def test_a_wrecked_file_is_an_error(scene: tuple[MasterEdit, Path, Path], look: Inspect, tmp_path: Path) -> None:
     blob = bytearray(scene[1].read_bytes())
     place = blob.index(b"mdat") + 4
