@@ -1,6 +1,6 @@
 """Reads everything a campaign consists of, and names every fault of every file at once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from campaign.intake.nearest import nearest
 from campaign.intake.reading import Spot
 from campaign.intake.stills import with_stills
 from campaign.intake.templates import read_templates, template_names
-from campaign.intake.variants import Known, read_variants
+from campaign.intake.variants import Known, SheetReading, read_variants
 from campaign.model.campaign import Brief, Campaign
 from campaign.model.catalogue import Catalogue
 from campaign.model.faults import Fault, Level
@@ -29,12 +29,14 @@ from campaign.model.variants import Variant
 class BriefReading:
     """What could be read of a campaign; `brief` is None when nothing could.
 
-    Unless it is `sound`, the brief lacks what is faulty: it is good for finding more faults, and for nothing else.
+    `places` gives `line:column` of a cell of the sheet. Unless it is `sound`, the brief lacks what is faulty: it is good for
+    finding more faults, and for nothing else.
     """
 
     brief: Brief | None
     faults: tuple[Fault, ...]
     sound: bool
+    places: Callable[[int, str | None], str] = SheetReading((), (), "").place
 
 
 def read_brief(
@@ -78,7 +80,7 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
         sheet_sha256=sheet.sha256,
         today=day,
     )
-    return BriefReading(brief, tuple(faults), sound=not stopping)
+    return BriefReading(brief, tuple(faults), sound=not stopping, places=sheet.places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ class _Sheet:
     faults: tuple[Fault, ...]
     stopping: tuple[Fault, ...]
     sha256: str
+    places: Callable[[int, str | None], str] = SheetReading((), (), "").place
 
 
 def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterator[Fault]:
@@ -169,7 +172,7 @@ def _read_sheet(
     faults = tuple(replace(fault, file=named.get(fault.file, fault.file)) for fault in reading.faults)
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
-    return _Sheet(reading.variants, faults, reading.stopping, reading.sha256)
+    return _Sheet(reading.variants, faults, reading.stopping, reading.sha256, reading.place)
 
 
 def _short(path: Path, root: Path) -> str:

@@ -1,6 +1,7 @@
 """Reads variants.csv: rows x matrix as Variants, with every fault of every row at once."""
 
 import hashlib
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -34,6 +35,15 @@ class SheetReading:
     faults: tuple[Fault, ...]
     sha256: str
     stopping: tuple[Fault, ...] = ()
+    table: Table | None = None
+
+    def place(self, line: int, column: str | None) -> str:
+        """`line:column` of a cell of the row that begins on `line`; of the row's beginning when it has no such column."""
+        table = self.table
+        if table is None or table.turned or column not in table.where:
+            return f"{line}:1"
+        row = bisect_left(table.sheet.starts, line)
+        return table.place(row, column)
 
 
 def read_variants(path: Path, *, known: Known, matrix: Matrix, today: date, skip_bad: bool) -> SheetReading:
@@ -74,7 +84,7 @@ def read_bytes(data: bytes, file: str, *, known: Known, matrix: Matrix, today: d
         of_rows = {id(fault) for fault in row_faults if fault.file == file and fault.rule != "csv.empty"}
         of_rows |= {id(fault) for fault in form_faults if fault.rule == "csv.cells" and not table.turned}
         stopping = (fault for fault in stopping if id(fault) not in of_rows)
-    return SheetReading(variants, faults, sha256, tuple(stopping))
+    return SheetReading(variants, faults, sha256, tuple(stopping), table)
 
 
 def _emptiness(table: Table, variants: tuple[Variant, ...]) -> Iterator[Fault]:

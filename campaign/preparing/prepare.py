@@ -24,6 +24,7 @@ from campaign.planning.expand import GIVEN, Script, expand
 from campaign.planning.naming import parse_rule
 from campaign.planning.plan import faults_before, make_plan
 from campaign.prompts.lint import lint_rows
+from campaign.prompts.places import Places
 from campaign.prompts.rendering import inspect, render
 from campaign.prompts.variables import used_variables
 from campaign.settings import Settings
@@ -64,10 +65,10 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
     faults of rows only take those rows out. SetupError and LedgerError as the machine demands. Blocks for as long as
     it takes: call it from a thread of its own where an event loop runs.
     """
-    brief, engine, master, faults = _read(order, settings)
+    brief, places, engine, master, faults = _read(order, settings)
     provider = order.provider or brief.campaign.provider
     with _together(faults):
-        script, prompts, spoken = _say(brief, master, provider)
+        script, prompts, spoken = _say(brief, places, master, provider)
     faults += (*spoken, *_alike(brief, script, prompts, spoken))
     if any(_stops(fault, brief, order.skip_bad) for fault in faults):
         before = faults_before(brief, master, provider, order.draft)
@@ -108,7 +109,7 @@ def _together(faults: tuple[Fault, ...]) -> Iterator[None]:
         raise InputError((*faults, *error.faults)) from None
 
 
-def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdit, tuple[Fault, ...]]:
+def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, MasterEdit, tuple[Fault, ...]]:
     reading = read_all(order.campaign_file, skip_bad=True)
     brief, faults = reading.brief, reading.faults
     if brief is None:
@@ -119,7 +120,7 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Engine, MasterEdi
     master, unusable = _measure(brief.campaign, engine, settings, faults)
     if master is None or not reading.sound:
         raise InputError((*faults, *unusable, *_misspoken(brief, faults)))
-    return brief, engine, master, faults
+    return brief, reading.places, engine, master, faults
 
 
 def _measure(
@@ -164,24 +165,26 @@ def _misspoken(brief: Brief, said: tuple[Fault, ...]) -> tuple[Fault, ...]:
     return tuple(fault for fault in found if trusted or fault.rule != "template.variable")
 
 
-def _say(brief: Brief, master: MasterEdit, provider: str) -> tuple[Script, list[Prompt | None], tuple[Fault, ...]]:
+def _say(
+    brief: Brief, places: Places, master: MasterEdit, provider: str
+) -> tuple[Script, list[Prompt | None], tuple[Fault, ...]]:
     """Every prompt of the campaign, rendered and linted."""
     uses = {name: used_variables(template, brief.templates) for name, template in brief.templates.items()}
     script = expand(brief, master, provider, uses)
     sheet = brief.campaign.shown(brief.campaign.sheet)
     columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
-    prompts, faults = render(script.requests, brief.templates, sheet=sheet, columns=columns)
-    return script, prompts, (*faults, *lint_rows(script.requests, prompts, brief.templates, sheet=sheet))
+    prompts, faults = render(script.requests, brief.templates, sheet=sheet, columns=columns, places=places)
+    return script, prompts, (*faults, *lint_rows(script.requests, prompts, brief.templates, sheet=sheet, places=places))
 
 
 def _alike(brief: Brief, script: Script, prompts: Sequence[Prompt | None], said: tuple[Fault, ...]) -> Iterator[Fault]:
     """Rows that share a prompt which cannot be rendered: what is `said` of the prompt names only the first of them."""
     sheet = brief.campaign.shown(brief.campaign.sheet)
-    told = {fault.place for fault in said if fault.file == sheet and fault.level is Level.ERROR}
+    told = {fault.place.partition(":")[0] for fault in said if fault.file == sheet and fault.level is Level.ERROR}
     silent = {
         number: script.requests[number].line
         for number, prompt in enumerate(prompts)
-        if prompt is None and f"{script.requests[number].line}:1" in told
+        if prompt is None and str(script.requests[number].line) in told
     }
     for variant in brief.variants if silent else ():
         lines = script.lines.get(variant.key)

@@ -8,6 +8,7 @@ from campaign.model.faults import Fault, Level
 from campaign.model.prompts import Prompt, PromptRequest, Template
 from campaign.prompts.lint_checks import Words
 from campaign.prompts.lint_rules import RULES, Rule
+from campaign.prompts.places import Places, start_of_row
 from campaign.prompts.speech import take_apart
 
 Values = Sequence[tuple[str, str]]
@@ -21,6 +22,7 @@ class _Origin:
     line: int
     values: Values
     sheet: str
+    places: Places
 
 
 def lint(
@@ -30,6 +32,7 @@ def lint(
     *,
     values: Values = (),
     sheet: str = "variants.csv",
+    places: Places = start_of_row,
 ) -> tuple[Fault, ...]:
     """What the rules P01 to P17 find in one prompt.
 
@@ -37,7 +40,7 @@ def lint(
     lies in the template, is the same for every row, and can be told once. Without `values`, words that the
     template's body does not hold are taken for the row's.
     """
-    origin = _Origin(template, line, values, sheet)
+    origin = _Origin(template, line, values, sheet, places)
     found = _judge(prompt.text, template.operation, template.kind, bool(template.keyframes))
     return tuple(_fault(rule, words, origin) for rule, words in found)
 
@@ -48,13 +51,16 @@ def lint_rows(
     templates: Mapping[str, Template],
     *,
     sheet: str = "variants.csv",
+    places: Places = start_of_row,
 ) -> tuple[Fault, ...]:
     """What the rules find in all prompts of a campaign, each fault once, and P18, which compares rows."""
     said = [(request, prompt) for request, prompt in zip(requests, prompts, strict=True) if prompt is not None]
     faults = [
         fault
         for request, prompt in said
-        for fault in lint(prompt, templates[prompt.template], request.line, values=request.values, sheet=sheet)
+        for fault in lint(
+            prompt, templates[prompt.template], request.line, values=request.values, sheet=sheet, places=places
+        )
     ]
     return tuple(dict.fromkeys((*faults, *_unlike_wordings(said, templates))))
 
@@ -75,16 +81,16 @@ def _place(rule: Rule, words: Words, origin: _Origin) -> tuple[str, str, str]:
     template = origin.template
     in_template = template.file, _in_body(template, words), rule.problem
     if rule.id == "P01" or (words is None and not origin.values and rule.id == "P13"):
-        return origin.sheet, f"{origin.line}:1", f"template {template.name!r}: {rule.problem}"
+        return origin.sheet, origin.places(origin.line, None), f"template {template.name!r}: {rule.problem}"
     if words is None:
         return in_template
     folded = words.casefold()
     for column, value in origin.values:
         if folded in value.casefold():
-            return origin.sheet, f"{origin.line}:1", f"column {column!r}: {rule.problem}"
+            return origin.sheet, origin.places(origin.line, column), f"column {column!r}: {rule.problem}"
     if origin.values or folded in template.body.casefold():
         return in_template
-    return origin.sheet, f"{origin.line}:1", f"with template {template.name!r}: {rule.problem}"
+    return origin.sheet, origin.places(origin.line, None), f"with template {template.name!r}: {rule.problem}"
 
 
 def _in_body(template: Template, words: Words) -> str:

@@ -11,6 +11,7 @@ from campaign.model.faults import Fault
 from campaign.model.prompts import Prompt, PromptRequest, Template
 from campaign.prompts.characters import FORBIDDEN, naming
 from campaign.prompts.confinement import Outcome, run_templates
+from campaign.prompts.places import Places, start_of_row
 
 SHORTEST, LONGEST = 1, 6000
 """Characters of a prompt that the providers take (providers.md 1.3)."""
@@ -24,6 +25,7 @@ def render(
     *,
     sheet: str = "variants.csv",
     columns: Sequence[str] = (),
+    places: Places = start_of_row,
 ) -> tuple[list[Prompt | None], tuple[Fault, ...]]:
     """A prompt for each request, in their order; None where a fault explains why not.
 
@@ -31,14 +33,14 @@ def render(
     paragraph. A fault of a template is told once, at its own line; a fault of a row names `sheet` and the row's line.
     `columns` are names that rows have besides those that the requests bring, so that misspelt ones find their nearest.
     """
-    batch = _Batch(requests, templates, sheet, columns)
+    batch = _Batch(requests, templates, sheet, columns, places)
     batch.run()
     return batch.prompts, tuple(dict.fromkeys(batch.faults))
 
 
 def inspect(names: Iterable[str], templates: Mapping[str, Template], *, columns: Sequence[str]) -> tuple[Fault, ...]:
     """What is wrong with the templates `names` whatever rows say: syntax, names of columns, filters, files."""
-    batch = _Batch((), templates, "", columns)
+    batch = _Batch((), templates, "", columns, start_of_row)
     batch.run(names)
     return tuple(dict.fromkeys(batch.faults))
 
@@ -60,10 +62,12 @@ class _Batch:
         templates: Mapping[str, Template],
         sheet: str,
         columns: Sequence[str],
+        places: Places,
     ) -> None:
         self.requests = requests
         self.templates = templates
         self.sheet = sheet
+        self.places = places
         self.names = tuple(dict.fromkeys((*columns, *(name for each in requests for name, _ in each.values))))
         self.prompts: list[Prompt | None] = [None] * len(requests)
         self.faults: list[Fault] = []
@@ -130,7 +134,7 @@ class _Batch:
         close = get_close_matches(request.template, list(self.templates), n=1)
         return Fault(
             file=self.sheet,
-            place=_start_of(request),
+            place=self.places(request.line, None),
             problem="no template has this name",
             cure=f"Templates are: {', '.join(name for name in self.templates if not name.startswith('_'))}.",
             rule="template.unknown",
@@ -144,8 +148,9 @@ class _Batch:
         if trouble["row"] is not None:
             request = self.requests[numbers[trouble["row"]]]
             if trouble["rule"] == "P02":
+                cell = _Place(self.sheet, self.places(request.line, value))
                 problem, value = f"column {value!r}: {problem} ({where.file}:{where.place})", None
-                where = _Place(self.sheet, _start_of(request))
+                where = cell
             else:
                 problem = f"{problem} (first with {self.sheet} line {request.line})"
         return Fault(
@@ -163,7 +168,7 @@ class _Batch:
             if len(value) > LONGEST:
                 return Fault(
                     file=self.sheet,
-                    place=_start_of(request),
+                    place=self.places(request.line, column),
                     problem=f"column {column!r}: the cell has {len(value)} characters; a whole prompt has {LONGEST} at most",
                     cure="Shorten it: about 100 words describe a picture.",
                     rule="P01",
@@ -171,7 +176,7 @@ class _Batch:
         said = "the prompt is empty" if length < SHORTEST else f"the prompt has {length} characters"
         return Fault(
             file=self.sheet,
-            place=_start_of(request),
+            place=self.places(request.line, None),
             problem=f"{said} with template {request.template!r}; providers take {SHORTEST} to {LONGEST}",
             cure="Write a prompt of about 100 words: what is seen, then what stays.",
             rule="P01",
@@ -182,7 +187,7 @@ class _Batch:
         cure = "Delete it: retype the words instead of pasting them."
         for column, value in request.values:
             if character in value:
-                place = _start_of(request)
+                place = self.places(request.line, column)
                 told = f"column {column!r}: {problem}"
                 return Fault(file=self.sheet, place=place, problem=told, cure=cure, rule="prompt.characters")
         where = self._in_template(request.template, *self._seek(request.template, character))
@@ -201,11 +206,6 @@ class _Batch:
 def _order(trouble: Mapping[str, Any]) -> tuple[int, int, int]:
     row = trouble["row"]
     return -1 if row is None else row, trouble["line"], trouble["column"]
-
-
-def _start_of(request: PromptRequest) -> str:
-    """The place of a row's first character; where in it a cell begins, only the sheet's reader knows."""
-    return f"{request.line}:1"
 
 
 def _row(request: PromptRequest) -> dict[str, str]:

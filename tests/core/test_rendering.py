@@ -357,3 +357,9 @@ def test_unicode_line_ends_become_blanks_and_do_not_shift_places() -> None:
     (prompt,), _ = render([PromptRequest("a", (("light", "sun"),), 2)], {"a": written("a", "a\u2028b {{ light }}")})
     assert prompt is not None
     assert prompt.text == "a b sun"
+
+
+def test_faults_of_cells_lie_where_the_sheet_says() -> None:
+    templates = folder(written("t", "{{ light }} here"))
+    _, faults = render([asking("t", {"light": ""}, 7)], templates, places=lambda line, column: f"{line}:{column}")
+    assert [fault.place for fault in faults] == ["7:light"]

@@ -359,3 +359,12 @@ def test_an_unfit_variant_id_is_not_called_a_twin_of_other_rows() -> None:
 def test_a_quotation_mark_left_open_is_not_also_called_an_empty_sheet() -> None:
     reading = read_sheet_text('market,season,demographic\nDE,"winter,families\n')
     assert [fault.rule for fault in reading.faults] == ["csv.quotes"]
+
+
+def test_a_reading_knows_where_its_cells_stand() -> None:
+    reading = read_sheet_text('market,season,demographic,light\nDE,"win\nter",families,sun\nFR,spring,kids,rain\n')
+    assert reading.place(2, "season") == "2:4"
+    assert reading.place(2, "light") == "3:15"
+    assert reading.place(4, "light") == "4:16"
+    assert reading.place(4, "no such column") == "4:1"
+    assert reading.place(4, None) == "4:1"
