@@ -20,8 +20,9 @@ SPENT = 3
 MEMORY_BYTES = 512 * 2**20
 """Address space of a child, beyond ten times the size of what it is given to read."""
 CPU_SECONDS = 2
-WALL_SECONDS = 5
-"""Limits of a child; each 1,000 rows add one CPU second and two of wall time (2,000 rows really take about 0.1 s)."""
+WALL_SECONDS = 20
+"""Limits of a child. CPU time is what stops a template; wall time is for a process that hangs, and long enough for a machine
+that is busy with films. Each 1,000 rows add one CPU second and two of wall time (2,000 rows really take about 0.1 s)."""
 
 Row = Mapping[str, str]
 
