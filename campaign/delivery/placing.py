@@ -110,12 +110,13 @@ def _serve(out: Path, file: str, sha256: str | None, store: Store) -> bool:
         raise StoreError("its folder is a link to another place; put a real folder there, or link out/ as a whole")
     if sha256 is None:
         return _retire(out, file)
-    source = store.local(sha256)
-    if same(source, target):
+    if store.exists(sha256) and same(store.local(sha256), target):
         return False
     if target.is_file() and not target.is_symlink() and digest(target) == sha256:
-        mark(source, target)
+        if store.exists(sha256):
+            mark(store.local(sha256), target)
         return False
+    source = store.local(sha256)
     retired = _retire(out, file)
     copy(source, target)
     return retired

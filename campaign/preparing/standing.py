@@ -26,16 +26,23 @@ _REASONS = {
 def stand(plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None) -> Standing:
     """Where every film of `plan` stands. `previous` is the last run, None when there was none.
 
-    What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost.
+    What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost. A
+    film that lies among the deliverables is not lost.
     """
     records = ledger.records(plan.jobs)
     known = ledger.finished(output.key for film in plan.films for output in film.outputs)
-    finished = {key: film for key, film in known.items() if store.exists(film.sha256)}
+    gone = {key: film for key, film in known.items() if not store.exists(film.sha256)}
+    finished = {key: film for key, film in known.items() if key not in gone} | _in_place(plan, gone)
     jobs = {key: _job(record) for key, record in records.items()}
     changes = compare(previous.snapshot, plan) if previous is not None else None
     unmade = previous.unmade if previous is not None else frozenset()
     films = tuple(stand_film(film, plan, jobs, finished, store.exists) for film in plan.films)
     return Standing(films=films, jobs=jobs, finished=finished, changes=changes, unmade=unmade)
+
+
+def _in_place(plan: Plan, gone: Mapping[str, Finished]) -> dict[str, Finished]:
+    outputs = (output for film in plan.films for output in film.outputs if output.key in gone)
+    return {output.key: gone[output.key] for output in outputs if _lies_there(plan, output, gone[output.key])}
 
 
 def stand_film(

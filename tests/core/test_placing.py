@@ -203,6 +203,17 @@ def test_a_film_that_the_store_lost_is_named_and_stops_no_other(tmp_path: Path, 
     assert len(delivered(plan)) == 1
 
 
+def test_a_delivered_film_stays_where_it_is_though_the_store_lost_it(tmp_path: Path, store: Store) -> None:
+    plan = a_campaign_in(tmp_path, ratios=("16:9",))
+    finished = finish_all(plan, store)
+    place(plan, finished, store)
+    before = delivered(plan)
+    store.local(next(iter(finished.values())).sha256).unlink()
+    placed = place(plan, finished, store)
+    assert (placed.superseded, placed.troubles) == ((), ())
+    assert delivered(plan) == before
+
+
 def test_editing_a_deliverable_reaches_no_stored_film_and_the_next_gathering_mends_it(
     tmp_path: Path, store: Store
 ) -> None:

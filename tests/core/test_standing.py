@@ -187,3 +187,15 @@ def test_a_result_that_the_store_lost_is_to_be_made_again(plan: Plan, store: Sto
     assert planned.job.key not in stand(plan, ledger, store, None).films[0].todo
     store.local(clip).unlink()
     assert planned.job.key in stand(plan, ledger, store, None).films[0].todo
+
+
+def test_a_delivered_film_that_the_store_lost_is_still_delivered(plan: Plan, store: Store, ledger: Ledger) -> None:
+    finished = finish_all(plan, store)
+    for done in finished.values():
+        ledger.record_finished(done)
+        place(plan, finished, store)
+    for done in finished.values():
+        store.local(done.sha256).unlink()
+    (plan.out / plan.films[1].outputs[0].file).unlink()
+    films = stand(plan, ledger, store, None).films
+    assert [told(film) for film in films] == [(Status.DELIVERED, None), (None, None)]
