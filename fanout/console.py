@@ -70,13 +70,15 @@ def say_faults(faults: Sequence[Fault]) -> None:
 
 def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[int] = ()) -> None:
     """A table for people, none for no rows; `numbers` are the columns that are right-aligned."""
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     for index, column in enumerate(columns):
         table.add_column(column, justify="right" if index in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(clean(cell)) for cell in row))
     if table.row_count:
-        terminal().print(table)
+        console = terminal()
+        console.print(Text(clean(title), style="italic"))
+        console.print(table)
 
 
 def emit(value: object) -> None:

@@ -40,6 +40,9 @@ campaign_option = click.option(
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
 provider_option = click.option("--provider", help="Who makes it: local, luma, runware, fal. [default: campaign.toml's]")
 draft_option = click.option("--draft", is_flag=True, help="At the provider's draft resolution.")
+as_last_option = click.option(
+    "--draft/--final", default=None, help="Look at the draft, or at the final. [default: as the last run]"
+)
 skip_bad_option = click.option("--skip-bad", is_flag=True, help="Leave faulty rows out and go on with the good ones.")
 only_option = click.option(
     "--only",

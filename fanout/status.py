@@ -7,24 +7,23 @@ from pathlib import Path
 import click
 
 from campaign.model import money
-from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Status
 from campaign.model.standing import FilmStanding, Standing
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_table
 from fanout.exits import DONE
-from fanout.options import campaign_option, draft_option, json_option, only_option, options, provider_option
+from fanout.options import as_last_option, campaign_option, json_option, only_option, options, provider_option
 
 
 @click.command("status")
-@options(campaign_option, provider_option, draft_option, only_option, json_option)
-def command(campaign_file: Path, provider: str | None, draft: bool, only: tuple[str, ...], as_json: bool) -> int:
+@options(campaign_option, provider_option, as_last_option, only_option, json_option)
+def command(campaign_file: Path, provider: str | None, draft: bool | None, only: tuple[str, ...], as_json: bool) -> int:
     """Where every film of the campaign stands: delivered, failed and why, still to be made."""
-    from campaign.preparing.prepare import prepare
+    from campaign.preparing.prepare import prepare_as_last
     from campaign.preparing.selecting import select
 
-    order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=True)
-    with prepare(order, read_settings()) as prepared:
+    settings = read_settings()
+    with prepare_as_last(campaign_file, settings, provider=provider, draft=draft, only=only) as (order, prepared):
         standing = prepared.standing()
         chosen = select(standing, order)
     if as_json:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from threading import Thread
@@ -98,6 +98,31 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             store=memory.store,
             previous=last_run(memory.ledger, name),
         )
+
+
+@contextmanager
+def prepare_as_last(
+    campaign_file: Path, settings: Settings, *, provider: str | None, draft: bool | None, only: tuple[str, ...] = ()
+) -> Iterator[tuple[RunOrder, Prepared]]:
+    """Prepare what the last run was asked to make: whoever looks at a draft means the draft.
+
+    What is said goes before: `provider` and `draft` None take the last run's; a campaign that never ran is a final by its
+    own provider. Faulty rows are left out. Yields the order too, with `only` in it.
+    """
+    order = RunOrder(campaign_file=campaign_file, provider=provider, draft=bool(draft), only=only, skip_bad=True)
+    with ExitStack() as held:
+        prepared = held.enter_context(prepare(order, settings))
+        if prepared.previous is not None:
+            last = prepared.previous.snapshot
+            meant = replace(
+                order,
+                provider=provider or last["provider"],
+                draft=last["draft"] if draft is None else draft,
+            )
+            if (meant.provider, meant.draft) != (prepared.plan.provider, prepared.plan.draft):
+                held.close()
+                order, prepared = meant, held.enter_context(prepare(meant, settings))
+        yield order, prepared
 
 
 @contextmanager

@@ -47,6 +47,9 @@ def test_what_is_made_is_kept_and_only_what_is_asked_for_is_made_anew(tmp_path: 
     kept = {path.name for path in (small.out / "superseded").rglob("*.mp4")}
     assert f"{Path(old).stem}-{before[old][:8]}.mp4" in kept
     assert small.promised() == after
+    assert small.do("status")["counts"] == {"delivered": 4}
+    small.do("report")
+    assert small.promised() == after, "a report shows the draft when the last run made one"
     assert small.do("ledger", "verify", "--deep") == {"sound": True, "problems": []}
 
 
