@@ -16,7 +16,7 @@ from campaign.media.source import Source
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 
-RECIPE = "sound/2"
+RECIPE = "sound/3"
 DEADLINE_S = 300
 PACKET = 1024  # samples in an AAC packet: how far a copied track may miss the picture's end
 

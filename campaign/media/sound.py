@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -56,12 +57,18 @@ def mono(path: Path) -> Wave:
     with opened(path) as container:
         if not container.streams.audio:
             raise MediaError(f"{path}: has no sound to compare.")
-        resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
+        single = container.streams.audio[0].codec_context.channels == 1
+        resampler = av.AudioResampler(format="fltp", layout="mono" if single else "stereo", rate=RATE)
         parts: list[Wave] = []
         for frame in _frames(container):
-            parts += [out.to_ndarray()[0] for out in resampler.resample(frame)]
-        parts += [out.to_ndarray()[0] for out in resampler.resample(None)]
+            parts += [_mixed(out.to_ndarray()) for out in resampler.resample(frame)]
+        parts += [_mixed(out.to_ndarray()) for out in resampler.resample(None)]
     return _from_zero(np.concatenate(parts) if parts else np.zeros(0, np.float32), round(lead * RATE))
+
+
+def _mixed(planes: NDArray[Any]) -> Wave:
+    """Left and half of right: a sum of equals would lose what is wide or turned in phase."""
+    return planes[0] if len(planes) == 1 else np.asarray((2 * planes[0] + planes[1]) / 3, np.float32)
 
 
 def _frames(container: InputContainer) -> Iterator[av.AudioFrame]:

@@ -178,6 +178,21 @@ def test_white_words_on_black_are_not_black_in_a_letterbox(engine: Engine, tmp_p
     assert report.passed and "black" not in {finding.check for finding in report.findings}, report
 
 
+RAIN = "anoisesrc=d=3:r=48000:a=0.2:seed=1[l];anoisesrc=d=3:r=48000:a=0.2:seed=2[r];[l][r]join=inputs=2[a]"
+TURNED = "anoisesrc=d=3:r=48000:a=0.2:seed=1,aformat=channel_layouts=mono,pan=stereo|c0=c0|c1=-1*c0[a]"
+
+
+@pytest.mark.parametrize("graph", [RAIN, TURNED], ids=["rain", "turned in phase"])
+def test_noise_from_all_sides_is_the_master_s_own(graph: str, engine: Engine, tmp_path: Path) -> None:
+    plain, master, film = a_film(tmp_path / "plain.mov", frames=72), tmp_path / "master.mov", tmp_path / "film.mp4"
+    ffmpeg("-i", plain, "-filter_complex", graph, "-map", "0:v", "-map", "[a]", "-c:v", "copy", master)
+    edit = asyncio.run(read_master(master, SHOTS, engine, tmp_path / "cache"))
+    clips = [Clip(path=plain, frames=72, fit="crop", focus=(0.5, 0.5))]
+    asyncio.run(finish_film(clips, master=edit, output=OUTPUT, into=film, poster=tmp_path / "f.jpg", engine=engine))
+    _, report = asyncio.run(inspect(film, output=OUTPUT, master=edit, engine=engine, cache=tmp_path / "cache"))
+    assert report.passed, report
+
+
 def test_a_wrecked_file_is_an_error(scene: tuple[MasterEdit, Path, Path], look: Inspect, tmp_path: Path) -> None:
     blob = bytearray(scene[1].read_bytes())
     place = blob.index(b"mdat") + 4
