@@ -150,8 +150,8 @@ class _Bar:
             self._progress.stop()
 
     def say(self, sentence: str) -> None:
-        """A sentence above the bar."""
-        self._console.print(sentence, markup=False)
+        """A sentence above the bar; an address in it can be copied whole."""
+        self._console.print(sentence, markup=False, soft_wrap=True)
 
     def show(self, now: orders.Progress) -> None:
         """Move the bar."""
@@ -169,7 +169,7 @@ class _Bar:
 
 def _words(now: orders.Progress) -> str:
     failed = f", {now.failed} failed" if now.failed else ""
-    left = f", about {_clock(now.seconds_left)} left" if now.seconds_left is not None else ""
+    left = f", about {_clock(now.seconds_left)} left" if now.seconds_left and now.seconds_left >= 1 else ""
     spent = f"${money.text(now.spent_usd)}" + (f" (+{money.text(now.reserved_usd)} held)" if now.reserved_usd else "")
     films = f"{now.delivered}/{now.films} films{failed}"
     jobs = f"{now.jobs_done}/{now.jobs_total} jobs, {now.jobs_running} running"

@@ -53,6 +53,13 @@ def test_a_path_can_be_copied_whole_from_a_narrow_terminal(seat: Callable[[], Te
     assert LONG in terminal.getvalue()
 
 
+def test_an_address_above_the_bar_can_be_copied_whole(seat: Callable[[], Terminal]) -> None:
+    terminal = seat()
+    with _Bar() as bar:
+        bar.say(f"this run: {LONG}")
+    assert LONG in terminal.getvalue()
+
+
 def test_no_color_is_respected(seat: Callable[[], Terminal], monkeypatch: pytest.MonkeyPatch) -> None:
     terminal = seat()
     say("[red]wrong[/red]")
