@@ -85,12 +85,15 @@ def carry_out(order: orders.RunOrder, settings: Settings, bad: tuple[Film, ...],
 def nothing_to_do(
     prepared: "Prepared", chosen: tuple[FilmStanding, ...], bad: tuple[Film, ...], *, as_json: bool
 ) -> int:
-    """The end of a run whose films are all delivered: manifest and gallery are brought up to date, no server is started."""
+    """The end of a run whose films are all delivered: manifest and gallery are brought up to date, no server is started.
+
+    When none is selected, nothing is touched.
+    """
     from campaign.gathering.gather import gather
     from flows.results import RunResult
 
-    gathered = gather(prepared, frozenset(film.film.id for film in chosen))
     films = sum(standing.film.skip is None for standing in chosen)
+    gathered = gather(prepared, frozenset(film.film.id for film in chosen)) if films else None
     result = RunResult(
         campaign=prepared.plan.campaign,
         selected=films,
@@ -102,9 +105,11 @@ def nothing_to_do(
         spent_usd=prepared.ledger.money(prepared.plan.campaign).spent_usd,
         state="Completed",
         flow_run_url="",
-        gallery=gathered.gallery,
+        gallery=gathered.gallery if gathered else None,
     )
     say("nothing to do: " + ("everything selected is delivered already" if films else "no film is selected"))
+    if not films and prepared.previous is not None and prepared.previous.snapshot["draft"] and not prepared.plan.draft:
+        say("The last run made a draft: say --draft to mean its films.")
     return _conclude(result, bad, as_json=as_json)
 
 
