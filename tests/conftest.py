@@ -1,11 +1,19 @@
-"""Fixtures shared by all tests: golden files, a clean environment, the ffmpeg engine."""
+"""Fixtures shared by all tests: golden files, a clean environment, ledgers on real databases."""
 
-from collections.abc import Callable
+import os
+import secrets
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import quote
 
+import psycopg
 import pytest
 
+from campaign.ledger.ledger import Ledger
+
 GOLDEN = Path(__file__).parent / "golden"
+SERVER = os.environ.get("FANOUT_TEST_POSTGRES", "host=127.0.0.1 port=5432 user=root dbname=postgres connect_timeout=3")
+"""Where a PostgreSQL server is that may make databases, as libpq writes it."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,3 +39,43 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("FANOUT_HOME", "FANOUT_DATABASE_URL", "LUMA_AGENTS_API_KEY", "RUNWARE_API_KEY", "FAL_KEY"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A database of our own on the machine's server, dropped at the end."""
+    name = f"fanout_test_{secrets.token_hex(4)}"
+    try:
+        server = psycopg.connect(SERVER, autocommit=True)
+    except psycopg.OperationalError as error:
+        pytest.skip(f"no PostgreSQL server answers (set FANOUT_TEST_POSTGRES): {error}")
+    with server:
+        server.execute(f"CREATE DATABASE {name}")
+        at = server.info
+        login = f"{at.user}:{quote(at.password, safe='')}" if at.password else at.user
+        yield f"postgresql://{login}@{at.host}:{at.port}/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a ledger that does not exist yet."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite3'}"
+    database = request.getfixturevalue("postgres")
+    schema = f"t{secrets.token_hex(6)}"
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}")
+    return f"{database}?options=-csearch_path%3D{schema}"
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    with Ledger.open(ledger_url, busy_s=20) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite_path(tmp_path: Path) -> Path:
+    """Where a ledger in a file is to lie."""
+    return tmp_path / "home" / "ledger.sqlite3"

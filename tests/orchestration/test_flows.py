@@ -10,22 +10,23 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from orchestration.fake_workshop import FakeHands, a_plan, a_workshop, opening_of, variants
 
-from campaign.errors import ProviderBusy, StoreError
+from campaign.errors import ProviderBusy, SetupError, StoreError
 from campaign.model.orders import Progress, RunOrder
 from campaign.net.protection import weaknesses
 from campaign.settings import Settings
 from flows.launch import cancel, launch
 from flows.results import RunResult
 from flows.server import Server, running_server, server_for
-from tasks.workshop import at_work
+from tasks.workshop import Workshop, at_work
 
 pytestmark = pytest.mark.prefect
 
@@ -191,6 +192,65 @@ def test_what_breaks_the_run_as_a_whole_is_raised_after_it_has_ended_in_order(ro
     with pytest.raises(StoreError, match="disk is full"):
         room.run(hands)
     assert hands.outcome == "Failed"
+
+
+def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(room: Room) -> None:
+    hands = FakeHands(a_plan(variants(3), out=room.order.campaign_file.parent), seconds=1)
+    results: list[RunResult] = []
+    thread = threading.Thread(target=lambda: results.append(room.run(hands, window=1)))
+    thread.start()
+    wait_until(lambda: hands.running == 1)
+    assert room.server.password_file is not None
+    os.kill(json.loads(room.server.password_file.read_text())["pid"], signal.SIGKILL)
+    thread.join(60)
+    (result,) = results
+    assert (result.delivered, result.state, result.troubles) == (6, "Completed", ())
+    assert any("is started again" in sentence for sentence in room.said)
+    assert set(hands.asked.values()) == {1}
+    seen = room.recorded(result)
+    assert [run["state_type"] for run in (seen.campaign, *seen.markets)] == ["COMPLETED"] * 4
+
+
+def test_a_run_whose_server_stays_away_gathers_what_is_made_and_says_so(room: Room) -> None:
+    from flows.attending import without_server
+
+    hands = FakeHands(a_plan(variants(1), out=room.order.campaign_file.parent))
+    shop = a_workshop(hands)
+    result = asyncio.run(without_server(shop, room.server, "cannot be reached", interrupted=False))
+    assert (hands.gathers, hands.outcome, result.delivered, result.selected) == (1, "Lost its server", 0, 2)
+    assert "Nothing paid is lost" in result.troubles[0]
+    assert "Run again" in result.troubles[0]
+
+
+@pytest.mark.parametrize(
+    ("address", "password", "words"),
+    [("http://127.0.0.1:9/api", "a:b", "cannot be reached"), (None, "fanout:wrong", "refuses the password")],
+)
+def test_a_server_of_the_persons_own_that_is_of_no_use_is_told_before_anything_starts(
+    room: Room, address: str | None, password: str, words: str
+) -> None:
+    from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL, temporary_settings
+
+    hands = FakeHands(a_plan(variants(1), out=room.order.campaign_file.parent))
+    given = {PREFECT_API_URL: address or room.server.api_url, PREFECT_API_AUTH_STRING: password}
+    with temporary_settings(given):
+        with pytest.raises(SetupError, match=words):
+            room.run(hands)
+        with pytest.raises(SetupError, match=words):
+            cancel(room.order.campaign_file, room.settings)
+    assert not hands.asked
+
+
+def test_what_a_person_should_read_is_said_when_the_run_begins(room: Room) -> None:
+    hands = FakeHands(a_plan([], out=room.order.campaign_file.parent))
+
+    @asynccontextmanager
+    async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]:
+        yield replace(a_workshop(hands), notes=("budget campaign is 1.00 USD, but 2.00 are spent",))
+
+    result = launch(room.order, room.settings, on_progress=room.heard.append, say=room.said.append, opening=opened)
+    assert f"this run: {result.flow_run_url}" in room.said
+    assert "budget campaign is 1.00 USD, but 2.00 are spent" in room.said
 
 
 def test_ctrl_c_once_ends_in_good_order(room: Room, tmp_path: Path) -> None:
