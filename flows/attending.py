@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,18 +11,22 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
 from prefect.states import Cancelled
 
+from campaign.errors import CampaignError
 from campaign.model.orders import Progress, RunOrder
 from campaign.settings import Settings
-from flows.connecting import connected, seated
+from flows.connecting import connected, seated, why_silent
 from flows.draining import drain
 from flows.fan_out import fan_out
 from flows.launch import Opening
 from flows.progress import LISTENER
 from flows.results import RunResult, result_of
+from flows.saying import SAY
 from flows.server import Server
 from flows.stopping import STOP, Stop
 from flows.sweeping import sweep
 from tasks.workshop import Workshop, at_work
+
+LOST_SERVER = "Lost its server"
 
 
 async def attend(
@@ -36,6 +41,7 @@ async def attend(
     """Carry out `order`; see `flows.launch.launch`."""
     STOP.set(stop)
     LISTENER.set(listener)
+    SAY.set(say)
     if opening is None:
         from flows.opening import opened
 
@@ -52,18 +58,39 @@ async def attend(
 async def _run(
     flow: Flow[..., Any], order: RunOrder, shop: Workshop, server: Server, stop: Stop, say: Callable[[str], None]
 ) -> RunResult:
-    if server.started:
-        await asyncio.to_thread(sweep)
     say(_way_to(server))
-    with at_work(shop):
-        state: State[Any] = await flow(**_parameters(order), return_state=True)  # type: ignore[misc] # Flow[..., Any] hides that it is async
-    flow_run_id = state.state_details.flow_run_id
-    assert flow_run_id is not None
-    await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)
-    await _raise_fault(state, shop, flow_run_id)
+    try:
+        if server.started:
+            await asyncio.to_thread(sweep)
+        with at_work(shop):
+            state: State[Any] = await flow(**_parameters(order), return_state=True)  # type: ignore[misc] # Flow[..., Any] hides that it is async
+        flow_run_id = state.state_details.flow_run_id
+        assert flow_run_id is not None
+        await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)
+        await _raise_fault(state, shop, flow_run_id)
+    except CampaignError:
+        raise
+    except Exception:
+        trouble = await why_silent()
+        if trouble is None:
+            raise
+        return await without_server(shop, server, trouble, interrupted=stop.reason is not None)
     url = f"{server.url}/runs/flow-run/{flow_run_id}"
     interrupted = stop.reason is not None or state.is_cancelled() or state.is_cancelling()
     return await asyncio.to_thread(result_of, shop, interrupted=interrupted, state=state.name or "", flow_run_url=url)
+
+
+async def without_server(shop: Workshop, server: Server, trouble: str, *, interrupted: bool) -> RunResult:
+    """The end of a run whose server went away under it: what is made is gathered, the rest is left to the next run."""
+    await asyncio.to_thread(shop.hands.gather)
+    await asyncio.to_thread(shop.hands.conclude, LOST_SERVER)
+    result = await asyncio.to_thread(result_of, shop, interrupted=interrupted, state=LOST_SERVER, flow_run_url="")
+    sentence = (
+        f"the Prefect server at {server.url} {trouble}: it went away while the run was under way, and its pages of this "
+        f"run are incomplete. Nothing paid is lost: the ledger has it, and what is made is gathered. "
+    )
+    rest = "" if result.delivered == result.selected else "Run again: it makes only what is missing."
+    return replace(result, troubles=((sentence + rest).strip(), *result.troubles))
 
 
 def _parameters(order: RunOrder) -> dict[str, Any]:
@@ -93,8 +120,8 @@ async def _raise_fault(state: State[Any], shop: Workshop, flow_run_id: UUID) -> 
 
 
 def _way_to(server: Server) -> str:
-    password = f" (user and password: {server.password_file})" if server.password_file else ""
-    return f"operations room: {server.url}{password}"
+    login = f' (log in with the text after "auth" in {server.password_file})' if server.password_file else ""
+    return f"operations room: {server.url}{login}"
 
 
 def _sparingly(say: Callable[[str], None]) -> Callable[[str], None]:

@@ -14,7 +14,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelling
 
-from flows.connecting import connected, given_server
+from flows.connecting import connected, given_server, require_answer
 from flows.server import Server, kept_server
 
 PATIENCE_S = 60.0
@@ -22,9 +22,13 @@ POLL_S = 0.5
 
 
 def cancel_runs(campaign_file: Path, home: Path) -> tuple[str, ...]:
-    """Ask every run of the campaign that is under way to stop, wait until they have ended, return their names."""
+    """Ask every run of the campaign that is under way to stop, wait until they have ended, return their names.
+
+    Raises SetupError when the person's own server cannot be worked with.
+    """
     given = given_server()
     if given is not None:
+        require_answer(given, home)
         return _cancel_at(given, campaign_file, home)
     # Our seat keeps the server until the end of the runs is seen: the last of them would take it with it.
     with kept_server(home) as own:

@@ -79,6 +79,22 @@ def running_server(home: Path) -> Server | None:
     return _server(folder, address, started=False)
 
 
+def revive(home: Path, note: Note) -> bool:
+    """Start our own server again, under its address and password, if it died under its users; whether it had.
+
+    Call it while holding a seat. Raises SetupError when it does not start.
+    """
+    folder = home / "prefect"
+    if not _died(folder):
+        return False
+    with closing(lock(folder / START_LOCK)):
+        if not _died(folder):
+            return False
+        note("the Prefect server died; it is started again, and the run goes on")
+        _started(folder, note)
+    return True
+
+
 @contextmanager
 def kept_server(home: Path) -> Iterator[Server | None]:
     """Our own server, kept running for as long as the block lasts; None when it does not run."""
@@ -172,6 +188,12 @@ def _stop_unless_used(folder: Path) -> None:
             if address is not None and address.pid is not None:
                 _end(address.pid)
                 _write(folder, _Address(port=address.port, auth=address.auth))
+
+
+def _died(folder: Path) -> bool:
+    """Whether the server that is said to run does not. One that was stopped is not said to."""
+    address = _read(folder)
+    return address is not None and address.pid is not None and not _is_ours(address.pid)
 
 
 def _end(pid: int) -> None:
