@@ -4,12 +4,14 @@ Synchronous and thread-safe; every write is on disk when it returns. Everything 
 repeat it) or LedgerError (a person must look).
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, select
+from sqlalchemy.pool import QueuePool
 
 from campaign.ledger import budgets, editions, export, films, jobs, planned, reading, runs, verify
 from campaign.ledger.clock import Clock, wall_clock
@@ -24,6 +26,9 @@ from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
 
 T = TypeVar("T")
+
+LAST_CALL_S = 10.0
+"""How long closing waits for calls under way."""
 
 
 class Ledger:
@@ -47,8 +52,11 @@ class Ledger:
         return cls(engine, Purchases(open_writer(engine, path, clock)), shown)
 
     def close(self) -> None:
-        """Give all connections back."""
+        """Give all connections back. A call that a cancelled coroutine left behind in its thread is waited for."""
         self._writer.close()
+        pool, deadline = self._engine.pool, time.monotonic() + LAST_CALL_S
+        while isinstance(pool, QueuePool) and pool.checkedout() and time.monotonic() < deadline:
+            time.sleep(0.01)
         self._engine.dispose()
 
     def __enter__(self) -> Self:
