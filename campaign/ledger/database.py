@@ -18,7 +18,9 @@ WRITE = "fanout_write"
 """Execution option of a connection whose transactions take SQLite's write lock at once."""
 
 _FILE = "sqlite:///"
-_NO_URL = "FANOUT_DATABASE_URL is neither sqlite:///PATH nor postgresql://USER@HOST/NAME. Unset it to keep it in .fanout/."
+_NO_URL = (
+    "FANOUT_DATABASE_URL is neither sqlite:///PATH nor postgresql://USER@HOST/NAME. Unset it to keep it in .fanout/."
+)
 _SCHEMA_LOCK = 0x46414E50
 
 
