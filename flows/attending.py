@@ -9,7 +9,6 @@ from uuid import UUID
 from prefect import Flow, State
 from prefect.client.orchestration import get_client
 from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
-from prefect.states import Cancelled
 
 from campaign.errors import CampaignError
 from campaign.model.orders import Progress, RunOrder
@@ -24,6 +23,7 @@ from flows.saying import SAY
 from flows.server import Server
 from flows.stopping import STOP, Stop
 from flows.sweeping import sweep
+from flows.verdict import verdict
 from tasks.workshop import Workshop, at_work
 
 LOST_SERVER = "Lost its server"
@@ -67,7 +67,7 @@ async def _run(
         flow_run_id = state.state_details.flow_run_id
         assert flow_run_id is not None
         await asyncio.to_thread(drain, flow_run_id, shop.tally.task_runs)
-        await _raise_fault(state, shop, flow_run_id)
+        state = await _settled(state, shop, flow_run_id)
     except CampaignError:
         raise
     except Exception:
@@ -76,7 +76,7 @@ async def _run(
             raise
         return await without_server(shop, server, trouble, interrupted=stop.reason is not None)
     url = f"{server.url}/runs/flow-run/{flow_run_id}"
-    interrupted = stop.reason is not None or state.is_cancelled() or state.is_cancelling()
+    interrupted = stop.reason is not None or state.is_cancelled()
     return await asyncio.to_thread(result_of, shop, interrupted=interrupted, state=state.name or "", flow_run_url=url)
 
 
@@ -106,17 +106,20 @@ def _parameters(order: RunOrder) -> dict[str, Any]:
     }
 
 
-async def _raise_fault(state: State[Any], shop: Workshop, flow_run_id: UUID) -> None:
-    """Raise what broke the run as a whole. Films that failed are no such fault: they are in the result."""
+async def _settled(state: State[Any], shop: Workshop, flow_run_id: UUID) -> State[Any]:
+    """The final state of the run. Raises what broke it as a whole; films that failed are no such fault."""
+    if not state.is_final():  # cancelled while it ended or broke: Prefect keeps neither its last state nor the error
+        state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=True)
+        async with get_client() as client:
+            await client.set_flow_run_state(flow_run_id, state, force=True)
     if shop.tally.fault is not None:
         raise shop.tally.fault
-    if not state.is_final():  # it broke while being cancelled: Prefect keeps neither the error nor a final state
-        async with get_client() as client:
-            await client.set_flow_run_state(flow_run_id, Cancelled(), force=True)
-        return
+    if state.is_cancelled():
+        return state
     error = await state.aresult(raise_on_failure=False)
     if isinstance(error, BaseException) and not isinstance(error, FailedRun | CancelledRun | CrashedRun):
         raise error
+    return state
 
 
 def _way_to(server: Server) -> str:

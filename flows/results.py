@@ -45,7 +45,7 @@ def result_of(shop: Workshop, *, interrupted: bool, state: str, flow_run_url: st
         campaign=shop.plan.campaign,
         selected=len(standings),
         delivered=len(standings) - len(missing),
-        interrupted=interrupted,
+        interrupted=interrupted and bool(missing),  # whoever stops a run that has done all of its work comes too late
         in_doubt=any(film.reason is Reason.IN_DOUBT for film in missing),
         over_budget=any(film.reason is Reason.BUDGET for film in missing),
         troubles=tuple(sentence for film in missing if (sentence := _trouble(shop, film))),

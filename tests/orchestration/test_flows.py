@@ -186,6 +186,20 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
     assert room.run(hands).delivered == 6
 
 
+def test_a_cancel_that_comes_too_late_takes_nothing_away(room: Room) -> None:
+    class Late(FakeHands):
+        __slots__ = ()
+
+        def gather(self) -> tuple[str, ...]:
+            threading.Thread(target=lambda: cancel(room.order.campaign_file, room.settings)).start()
+            time.sleep(2)
+            return FakeHands.gather(self)
+
+    result = room.run(Late(a_plan(variants(1), ("16:9",), out=room.order.campaign_file.parent)))
+    assert (result.delivered, result.interrupted, result.state) == (1, False, "Cancelled")
+    assert "1 of 1 films are made" in room.recorded(result).campaign["state"]["message"]
+
+
 def test_what_breaks_the_run_as_a_whole_is_raised_after_it_has_ended_in_order(room: Room) -> None:
     hands = FakeHands(a_plan(variants(1), ("16:9",), out=room.order.campaign_file.parent))
     hands.gather_breaks = StoreError("the disk is full")
@@ -195,7 +209,7 @@ def test_what_breaks_the_run_as_a_whole_is_raised_after_it_has_ended_in_order(ro
 
 
 def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(room: Room) -> None:
-    hands = FakeHands(a_plan(variants(3), out=room.order.campaign_file.parent), seconds=1)
+    hands = FakeHands(a_plan(variants(1), out=room.order.campaign_file.parent), seconds=0.5)
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(room.run(hands, window=1)))
     thread.start()
@@ -204,11 +218,11 @@ def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(roo
     os.kill(json.loads(room.server.password_file.read_text())["pid"], signal.SIGKILL)
     thread.join(60)
     (result,) = results
-    assert (result.delivered, result.state, result.troubles) == (6, "Completed", ())
+    assert (result.delivered, result.state, result.troubles) == (2, "Completed", ())
     assert any("is started again" in sentence for sentence in room.said)
     assert set(hands.asked.values()) == {1}
     seen = room.recorded(result)
-    assert [run["state_type"] for run in (seen.campaign, *seen.markets)] == ["COMPLETED"] * 4
+    assert [run["state_type"] for run in (seen.campaign, *seen.markets)] == ["COMPLETED"] * 2
 
 
 def test_a_run_whose_server_stays_away_gathers_what_is_made_and_says_so(room: Room) -> None:
