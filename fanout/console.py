@@ -77,7 +77,7 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]],
         table.add_row(*(Text(clean(cell)) for cell in row))
     if table.row_count:
         console = terminal()
-        console.print(Text(clean(title), style="italic"))
+        console.print(Text("\n" + clean(title), style="bold"))
         console.print(table)
 
 

@@ -150,10 +150,10 @@ def _refusal(plan: Plan, refusal: Refusal) -> None:
 
 def _changes(changes: Changes) -> None:
     if not changes.touched and not changes.removed:
-        say("nothing changed since the last run")
+        say("\nnothing changed since the last run")
         return
     say(
-        f"since the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, {len(changes.removed)} gone"
+        f"\nsince the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, {len(changes.removed)} gone"
     )
     for change in changes.changed[:FEW]:
         say("  changed ", plain=f"{change.film}: {', '.join(change.causes)}")
@@ -166,6 +166,6 @@ def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown, keys: set
     modifies = due.ratio.get(MODIFIES)
     stored = len({key for film in chosen for key in film.film.jobs} - keys)
     say(
-        f"[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
+        f"\n[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
         f"up to [bold]{money.text(due.total.usd)} USD[/bold] ({money.in_credits(due.total.usd):.0f} credits) at {plan.provider}"
     )
