@@ -63,7 +63,7 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line and leave with an exit code of DESIGN: 0, 2, 3, 4, 5, 130, or 1 for our own fault."""
+    """Run the command line and leave with one of the exit codes of `fanout.exits`."""
     _speak_utf8()
     _hear_endings()
     # A large plan is 60,000 lasting objects: looking for garbage among them again and again takes a third of the time.

@@ -114,7 +114,7 @@ def nothing_to_do(
 
 
 def exit_code(result: "RunResult", bad: tuple[Film, ...] = ()) -> int:
-    """The exit code of DESIGN, precedence 130, 5, 4, 3. Films of faulty rows are gaps."""
+    """The exit code, precedence 130, 5, 4, 3. Films of faulty rows are gaps."""
     if result.interrupted:
         return exits.INTERRUPTED
     if result.in_doubt:

@@ -32,7 +32,7 @@ def write_gallery(
     """Write report/index.html, and pages for each market when there are many films. Returns the path of the index.
 
     `master_preview` is a small film of the master that a browser plays, frame for frame. Every text from outside is
-    escaped, and the pages' own policy forbids any script but ours and any address but files (security.md T6).
+    escaped, and the pages' own policy forbids any script but ours and any address but files.
     """
     folder = plan.out / "report"
     _refresh(master_preview, folder / "master.mp4")

@@ -10,7 +10,7 @@ import pandas as pd
 NESTED = ("jobs", "qc")
 _SPACE = r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 _FORMULA = re.compile(rf"[\t\r\n＝＋－＠]|{_SPACE}*[=+\-@＝＋－＠]")
-"""Beginnings that make a spreadsheet run a cell's text, after whatever it does not show (security.md T6)."""
+"""Beginnings that make a spreadsheet run a cell's text, after whatever it does not show."""
 
 
 def as_sheet(items: Iterable[Mapping[str, Any]]) -> str:

@@ -139,7 +139,7 @@ def _beside(path: Path) -> str | None:
 
 
 def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
-    """Keys of the contract that nothing reads so far: said, so that nobody relies on them."""
+    """Keys of campaign.toml that nothing reads so far: said, so that nobody relies on them."""
     cures = {"cuts": "Write the cuts as [[shots]], or let them be detected."}
     for key in ("cuts", "fonts", "specs"):
         if getattr(campaign, key) is not None:

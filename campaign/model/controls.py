@@ -7,7 +7,7 @@ STRENGTHS = (
     "flex_1", "flex_2", "flex_3",
     "reimagine_1", "reimagine_2", "reimagine_3",
 )  # fmt: skip
-"""Ray 3.2's one-dial strengths, from tightest hold to freest (providers.md 1.3)."""
+"""Ray 3.2's one-dial strengths, from tightest hold to freest."""
 
 POSES = ("precise", "coarse", "off")
 

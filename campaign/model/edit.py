@@ -23,7 +23,8 @@ class Shot:
     """Frames between two cuts: [start_frame, end_frame) of the master.
 
     `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio.
-    `template`, `controls` and `focus` override the campaign's.
+    `template`, `controls` and `focus` override the campaign's; a shot with a `focus` of its own is cropped around it
+    where it would be tracked.
     """
 
     id: str

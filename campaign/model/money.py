@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-USD_PER_CREDIT = Decimal("0.003")  # Luma's price list: credits x 0.003 = USD (providers.md 1.9, 2026-11)
+USD_PER_CREDIT = Decimal("0.003")  # Luma's price list: credits x 0.003 = USD (2026-11)
 ZERO = Decimal("0")
 _MICRO = Decimal("1000000")
 

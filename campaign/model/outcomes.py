@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class JobState(StrEnum):
-    """States of a job in the ledger (ledger.md 1)."""
+    """States of a job in the ledger."""
 
     PLANNED = "planned"
     INTENT = "intent"

@@ -45,7 +45,7 @@ class Film:
     """One variant in one ratio: the unit of finishing. Its pieces cover the master's frames in order, without a gap.
 
     `jobs` are the keys of every job it hangs on, parents before children. `edition` only rises. `skip` says why it is
-    not made at all (bad_row, not_due); then it has no pieces and no jobs.
+    not made at all (bad_row, not_due); then it has no pieces, no jobs and no outputs.
     """
 
     variant: Variant

@@ -24,7 +24,7 @@ class Template:
     `name` is the file's stem; names that begin with `_` hold macros and are never rendered alone. `file` is the path shown
     in faults and `body_line` the file's line on which the body begins, so that faults give the file's own lines.
     `operation` is modify or reframe; `kind` is the transformation (relighting, product_swap ...), which decides which
-    lint rules hold. `signage` lists columns whose text is meant to be seen in the picture.
+    lint rules hold.
     """
 
     name: str

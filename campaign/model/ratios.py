@@ -26,14 +26,14 @@ class AspectRatio:
 
 
 GENERATED = tuple(AspectRatio(label) for label in ("16:9", "9:16", "1:1", "4:3", "3:4", "21:9"))
-"""The six ratios that the providers' reframe can make (providers.md 1.3)."""
+"""The six ratios that the providers' reframe can make."""
 
 DERIVED = {
     AspectRatio("4:5"): AspectRatio("3:4"),
     AspectRatio("2:3"): AspectRatio("9:16"),
     AspectRatio("1.91:1"): AspectRatio("16:9"),
 }
-"""Ratios nobody generates, each with the neighbour it is cropped from (delivery-specs.md E)."""
+"""Ratios nobody generates, each with the neighbour it is cropped from."""
 
 RATIOS = (*GENERATED, *DERIVED)
 """Every ratio Fanout knows."""

@@ -18,10 +18,7 @@ Row = tuple[Made | None, ...]
 
 
 class Assembly:
-    """Turns rows into films, collecting their jobs in `book`.
-
-    `asked` counts, in the terms of `Demand`, what the rows ask for whoever makes it.
-    """
+    """Turns rows into films, collecting their jobs in `book`."""
 
     def __init__(self, setting: Setting, takes: Takes, labels: Labels, book: JobBook) -> None:
         self._setting = setting

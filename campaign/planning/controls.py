@@ -1,4 +1,4 @@
-"""Controls: which layer's word counts, and what the words mean in the model's numbers (prompting.md 3)."""
+"""Controls: which layer's word counts, and what the words mean in the model's numbers."""
 
 from collections.abc import Iterable
 from dataclasses import replace

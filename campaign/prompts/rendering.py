@@ -14,7 +14,7 @@ from campaign.prompts.confinement import Outcome, run_templates
 from campaign.prompts.places import Places, start_of_row
 
 SHORTEST, LONGEST = 1, 6000
-"""Characters of a prompt that the providers take (providers.md 1.3)."""
+"""Characters of a prompt that the providers take."""
 LARGEST_TEMPLATE = 64 * 1024
 """Bytes of a template; more is no prompt."""
 
