@@ -34,7 +34,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
         _names(chosen)
     _left_out(chosen)
     _ratios(prepared)
-    _markets(plan, chosen, due)
+    _markets(chosen, due)
     _rows(chosen, due)
     _providers(plan)
     for refusal in plan.refusals:
@@ -104,7 +104,7 @@ def _ratios(prepared: "Prepared") -> None:
     say_table("ratios", ["ratio", "how", "films", "jobs", "USD", "USD if generated"], rows, numbers=[2, 3, 4, 5])
 
 
-def _markets(plan: Plan, chosen: Iterable[FilmStanding], due: Breakdown) -> None:
+def _markets(chosen: Iterable[FilmStanding], due: Breakdown) -> None:
     made = [film for film in chosen if film.film.skip is None]
     films = Counter(film.film.variant.market for film in made)
     ready = Counter(film.film.variant.market for film in made if not film.todo)
@@ -153,7 +153,8 @@ def _changes(changes: Changes) -> None:
         say("\nnothing changed since the last run")
         return
     say(
-        f"\nsince the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, {len(changes.removed)} gone"
+        f"\nsince the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, "
+        f"{len(changes.removed)} gone"
     )
     for change in changes.changed[:FEW]:
         say("  changed ", plain=f"{change.film}: {', '.join(change.causes)}")
@@ -166,6 +167,7 @@ def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown, keys: set
     modifies = due.ratio.get(MODIFIES)
     stored = len({key for film in chosen for key in film.film.jobs} - keys)
     say(
-        f"\n[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), {stored} stored already; "
-        f"up to [bold]{money.text(due.total.usd)} USD[/bold] ({money.in_credits(due.total.usd):.0f} credits) at {plan.provider}"
+        f"\n[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), "
+        f"{stored} stored already; up to [bold]{money.text(due.total.usd)} USD[/bold] "
+        f"({money.in_credits(due.total.usd):.0f} credits) at {plan.provider}"
     )
