@@ -73,12 +73,3 @@ class ProviderRejected(ProviderError):
 
 class SubmissionUnknown(ProviderError):
     """The request left and no dependable answer came: it may be paid. Never sent again unasked."""
-
-
-class GenerationFailed(ProviderError):
-    """Accepted, ran, failed. `billed` tells whether it cost money."""
-
-    def __init__(self, provider: str, detail: str, billed: bool) -> None:
-        ProviderError.__init__(self, provider, detail)
-        self.args = (provider, detail, billed)
-        self.billed = billed

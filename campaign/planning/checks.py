@@ -134,13 +134,13 @@ def _keyframes(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
             shot = next((each for each in master.shots if each.start_frame <= frame < each.end_frame), None)
             if shot is None:
                 problem = f"a keyframe is pinned to frame {frame}, the master has frames 0 to {master.frames - 1}"
-                yield _of_keyframe(brief, template, problem, "Pin it to a frame of the master.", frame)
+                yield _of_keyframe(template, problem, "Pin it to a frame of the master.", frame)
             elif not shot.modify:
                 problem = f"a keyframe is pinned to frame {frame} of shot {shot.id}, which is not modified"
-                yield _of_keyframe(brief, template, problem, "It does nothing: take it out.", frame, Level.WARNING)
+                yield _of_keyframe(template, problem, "It does nothing: take it out.", frame, Level.WARNING)
             if frames.count(frame) > 1 and template.keyframes[frames.index(frame)] is keyframe:
                 problem = f"two keyframes are pinned to frame {frame}"
-                yield _of_keyframe(brief, template, problem, "Keep one picture for each frame.", frame)
+                yield _of_keyframe(template, problem, "Keep one picture for each frame.", frame)
 
 
 def _used_templates(brief: Brief, master: MasterEdit) -> list[Template]:
@@ -154,9 +154,7 @@ def _used_templates(brief: Brief, master: MasterEdit) -> list[Template]:
     return [template for name, template in brief.templates.items() if name in names]
 
 
-def _of_keyframe(
-    brief: Brief, template: Template, problem: str, cure: str, frame: int, level: Level = Level.ERROR
-) -> Fault:
+def _of_keyframe(template: Template, problem: str, cure: str, frame: int, level: Level = Level.ERROR) -> Fault:
     return Fault(
         file=template.file,
         place="keyframes",
