@@ -16,7 +16,6 @@ from campaign.settings import Settings
 from flows.connecting import connected, seated, why_silent
 from flows.draining import drain
 from flows.fan_out import fan_out
-from flows.launch import Opening
 from flows.progress import LISTENER
 from flows.results import RunResult, result_of
 from flows.saying import SAY
@@ -24,7 +23,7 @@ from flows.server import Server
 from flows.stopping import STOP, Stop
 from flows.sweeping import sweep
 from flows.verdict import verdict
-from tasks.workshop import Workshop, at_work
+from tasks.workshop import Opening, Workshop, at_work
 
 LOST_SERVER = "Lost its server"
 

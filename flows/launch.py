@@ -5,7 +5,7 @@ import contextvars
 import signal
 import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -16,12 +16,10 @@ from flows.server_settings import before_import
 
 if TYPE_CHECKING:
     from flows.results import RunResult
-    from tasks.workshop import Workshop
+    from tasks.workshop import Opening
 
 POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """Signals that end a run in good order; SIGINT once more ends it at once."""
-
-Opening = Callable[[RunOrder, Settings], AbstractAsyncContextManager["Workshop"]]
 
 
 def launch(
@@ -30,7 +28,7 @@ def launch(
     *,
     on_progress: Callable[[Progress], None],
     say: Callable[[str], None],
-    opening: Opening | None = None,
+    opening: "Opening | None" = None,
 ) -> "RunResult":
     """Run `order` on Prefect, to its end or until it is stopped; blocks.
 

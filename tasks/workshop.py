@@ -1,7 +1,7 @@
 """The workshop of one run: the plan, what is left of it, and the hands that make it; held where every task finds it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
@@ -9,9 +9,11 @@ from typing import Protocol
 from campaign.ledger.records import Money
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
+from campaign.model.orders import RunOrder
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film, Plan
 from campaign.model.standing import Standing
+from campaign.settings import Settings
 from tasks.outstanding import Outstanding, outstanding
 from tasks.tally import Tally
 
@@ -64,6 +66,10 @@ class Workshop:
     tally: Tally
     window: int
     notes: tuple[str, ...] = ()
+
+
+Opening = Callable[[RunOrder, Settings], AbstractAsyncContextManager[Workshop]]
+"""What opens the workshop of a run, and closes it when the run has ended."""
 
 
 def set_up(
