@@ -30,8 +30,8 @@ class Counter:
     owner: str
     inspect: Inspect
     sleep: Callable[[float], Awaitable[None]]
-    lease_s: float = 60.0
-    watch_s: float = 0.5
+    lease_s: float
+    watch_s: float
     desk: Desk = field(default_factory=Desk)
     pace: Pace = field(default_factory=Pace)
     clock: Callable[[], float] = time.monotonic

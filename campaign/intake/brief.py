@@ -127,7 +127,7 @@ def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterat
             problem = f"{key} is not a {kind}" if path.exists() else f"there is no {kind} for {key}"
             cure = cures.get(key, "Correct the path, or delete the key.")
             near = _beside(path)
-            yield spot.at("inputs", key).fault(problem, cure, value=_short(path, campaign.root), nearest=near)
+            yield spot.at("inputs", key).fault(problem, cure, value=campaign.shown(path), nearest=near)
 
 
 def _beside(path: Path) -> str | None:
@@ -168,12 +168,8 @@ def _read_sheet(
         provider_names=frozenset(catalogue.providers),
     )
     reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=skip_bad)
-    named = {str(campaign.sheet): _short(campaign.sheet, campaign.root)}
+    named = {str(campaign.sheet): campaign.shown(campaign.sheet)}
     faults = tuple(replace(fault, file=named.get(fault.file, fault.file)) for fault in reading.faults)
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
     return _Sheet(reading.variants, faults, reading.stopping, reading.sha256, reading.place)
-
-
-def _short(path: Path, root: Path) -> str:
-    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)

@@ -6,9 +6,6 @@ from decimal import Decimal
 
 from campaign.model.outcomes import JobState, Reason
 
-FINAL = frozenset({JobState.STORED, JobState.REJECTED, JobState.DEAD, JobState.LOST})
-"""States that no run leaves by itself. IN_DOUBT waits for a person; BUDGET and CANCELLED go on with the next run."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRecord:
@@ -55,11 +52,6 @@ class JobRecord:
     def lease(self) -> "Lease":
         """The right to change the job under the fence that this record was read with."""
         return Lease(self.key, self.lease_owner or "", self.fence)
-
-    @property
-    def final(self) -> bool:
-        """Whether no run will change it any more."""
-        return self.state in FINAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

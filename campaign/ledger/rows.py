@@ -68,10 +68,8 @@ def read_row(connection: Connection, key: str, *, lock: bool = False) -> dict[st
 
 def read_records(connection: Connection, keys: Iterable[str]) -> dict[str, JobRecord]:
     """The records of all `keys` that are known, in one statement however many there are."""
-    if (
-        connection.execute(select(job.c.key).limit(1)).first() is None
-    ):  # a first plan would send 50,000 keys for nothing
-        return {}
+    if connection.execute(select(job.c.key).limit(1)).first() is None:
+        return {}  # a first plan would send 50,000 keys for nothing
     statement: Select[Any] = select(job).where(among(connection, job.c.key, keys))
     return {row["key"]: record_of(row) for row in connection.execute(statement).mappings()}
 

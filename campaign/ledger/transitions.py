@@ -21,8 +21,5 @@ LEGAL: dict[JobState, frozenset[JobState]] = {
 }
 """State to its followers. A state among its own followers may be claimed by another owner, or seen again."""
 
-SENT = frozenset({S.INTENT, S.RECONCILING, S.SUBMITTED, S.READY, S.CANCELLING})
-"""States in which something was, or may have been, sent: whoever claims the job continues it."""
-
 UNSENT = frozenset({S.PLANNED, S.BUDGET, S.CANCELLED})
 """States from which any run may buy."""

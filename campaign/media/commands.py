@@ -179,9 +179,8 @@ def _sound_codec(sound: Sound, spec: DeliverySpec) -> dict[str, object]:
         return {"c:a": "copy"}
     options: dict[str, object] = {"c:a": spec.audio_codec, "flags:a": "+bitexact"}
     lossless = str(spec.audio_codec).startswith("pcm")
-    if (
-        spec.audio_codec == "aac"
-    ):  # else rain and applause are noise of its own making, like the master's by 0.7 (measured)
+    if spec.audio_codec == "aac":
+        # Else rain and applause are noise of its own making, like the master's by 0.7 (measured).
         options["aac_pns"] = 0
     return options if lossless else options | {"b:a": f"{spec.audio_kbps}k"}
 

@@ -55,11 +55,6 @@ def track(frames: Frames, shape: Fraction) -> CropPath:
     return CropPath(window, upright, tuple(float(centre) for centre in centres))
 
 
-def fixed(path: CropPath, centre: float) -> CropPath:
-    """The same window held still with its middle at `centre`."""
-    return CropPath(path.window, path.upright, (centre,) * len(path.centres))
-
-
 def lost(frames: Frames, path: CropPath) -> float:
     """Which part of what draws the eye lies outside the window, on the average frame: 0 (nothing) to 1."""
     profile = np.sum([drawn.weight * drawn.profile for drawn in saliency(frames, upright=path.upright)], 0)

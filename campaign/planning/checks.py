@@ -12,7 +12,7 @@ from campaign.model.ratios import DERIVED, RESOLUTIONS
 from campaign.model.variants import Variant
 from campaign.planning.asked import ratios_of, template_of
 from campaign.planning.demand import resolution_of
-from campaign.planning.faulting import in_campaign, in_sheet, shown, unknown_provider
+from campaign.planning.faulting import in_campaign, in_sheet, unknown_provider
 from campaign.planning.routes import LOCAL, own_ratio
 from campaign.planning.setting import DRAFT_SPEC, FINAL_SPEC
 
@@ -177,7 +177,7 @@ def _rows(brief: Brief) -> Iterator[Fault]:
             yield in_sheet(campaign, variant.line, problem, cure, "plan.twice", value=variant.key)
         yield from _of_row(brief, variant)
     if not any(ratios_of(variant, campaign, brief.catalogue) for variant in made):
-        file = shown(campaign.sheet, campaign.root)
+        file = campaign.shown(campaign.sheet)
         problem, cure = "there is nothing to make", "Add a row that is right, and a ratio in output.ratios."
         yield Fault(file=file, place="", problem=problem, cure=cure, rule="plan.nothing")
 

@@ -2,18 +2,12 @@
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
-from pathlib import Path
 
 from campaign.model.campaign import Campaign
 from campaign.model.faults import Fault, Level
 
 LIKE = 0.55
 """How alike (0 to 1.1) two words must be for one to be offered in place of the other."""
-
-
-def shown(path: Path, root: Path) -> str:
-    """A path as people know it: relative to the campaign's folder where it lies inside."""
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def close(word: str, known: Iterable[str]) -> str | None:
@@ -40,7 +34,7 @@ def in_campaign(
 ) -> Fault:
     """A fault at a key of campaign.toml; `known` are names among which the nearest is looked for."""
     return Fault(
-        file=shown(campaign.file, campaign.root),
+        file=campaign.shown(campaign.file),
         place=place,
         problem=problem,
         cure=cure,
@@ -53,7 +47,7 @@ def in_campaign(
 
 def in_sheet(campaign: Campaign, line: int, problem: str, cure: str, rule: str, *, value: str | None = None) -> Fault:
     """An error of one row; `line` is the row's line in the sheet (from 1)."""
-    file = shown(campaign.sheet, campaign.root)
+    file = campaign.shown(campaign.sheet)
     return Fault(file=file, place=f"{line}:1", problem=problem, cure=cure, rule=rule, value=value)
 
 

@@ -17,9 +17,6 @@ from campaign.providers.base import Generation, GenerationState, Order, Provider
 _NAME = "local"
 _FREE = Decimal(0)
 _KILLED = "was killed"
-_FULL = (
-    "{folder}: the disk is full [disk.full]. Free some space (or move FANOUT_HOME), then run again: nothing is lost."
-)
 
 
 class LocalProvider:
