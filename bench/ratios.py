@@ -7,7 +7,7 @@ from bench.campaigns import ROOT, sample_campaign
 from bench.measuring import compare, report
 from campaign.intake.catalogue import read_catalogue
 from campaign.media.engine import find_engine
-from campaign.model.ratios import GENERATED, frame_size
+from campaign.model.ratios import GENERATED, AspectRatio, frame_size
 
 TIERS = (("360p", "web.h264.draft"), ("720p", "web.h264"))
 
@@ -33,24 +33,23 @@ def _codec(spec: str) -> list[str]:
     return ["-c:v", "libx264", "-preset", chosen.preset, "-crf", str(chosen.crf), "-pix_fmt", "yuv420p", *audio]
 
 
-def _crop(ratio: str, tier: str) -> str:
-    width, height = (int(part) for part in ratio.split(":"))
-    size = frame_size(next(each for each in GENERATED if each.label == ratio).value, tier)
+def _crop(ratio: AspectRatio, tier: str) -> str:
+    width, height = ratio.label.split(":")
+    size = frame_size(ratio.value, tier)
     return f"crop=min(iw\\,ih*{width}/{height}):min(ih\\,iw*{height}/{width}),scale={size.width}:{size.height},setsar=1"
 
 
 def _single(master: str, tier: str, spec: str) -> list[str]:
     start = [str(find_engine().path), "-v", "error", "-y", "-i", master]
     return [
-        shlex.join([*start, "-vf", _crop(ratio.label, tier), *_codec(spec), f"hand-{ratio.slug}.mp4"])
-        for ratio in GENERATED
+        shlex.join([*start, "-vf", _crop(ratio, tier), *_codec(spec), f"hand-{ratio.slug}.mp4"]) for ratio in GENERATED
     ]
 
 
 def _graph(master: str, tier: str, spec: str) -> list[str]:
     names = [f"v{number}" for number in range(len(GENERATED))]
     split = f"[0:v]split={len(names)}" + "".join(f"[{name}]" for name in names)
-    crops = [f"[{name}]{_crop(ratio.label, tier)}[o{name}]" for name, ratio in zip(names, GENERATED, strict=True)]
+    crops = [f"[{name}]{_crop(ratio, tier)}[o{name}]" for name, ratio in zip(names, GENERATED, strict=True)]
     outputs = [
         part
         for name, ratio in zip(names, GENERATED, strict=True)

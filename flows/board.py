@@ -24,7 +24,7 @@ class LiveBoard:
     """The artifacts of one run. A server that refuses them is logged and never stops the run."""
 
     def __init__(self, shop: Workshop) -> None:
-        self._films = [film for film in shop.films if film.skip is None]
+        self._films = shop.films
         self._campaign = shop.plan.campaign
         self._out = shop.plan.out
         self._bar: UUID | None = None

@@ -14,8 +14,8 @@ POLL_S = 0.2
 _TERMINAL = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]
 
 
-def drain(flow_run_id: UUID, task_runs: int) -> bool:
-    """Wait until the server has recorded the end of `task_runs` task runs below a flow run; whether it has.
+def drain(flow_run_id: UUID, task_runs: int) -> None:
+    """Wait until the server has recorded the end of `task_runs` task runs below a flow run, for RECORDED_S at most.
 
     A task run that was stopped before it began is never recorded, so a count that stands still for a while will do.
     Call it where no event loop runs.
@@ -30,9 +30,8 @@ def drain(flow_run_id: UUID, task_runs: int) -> bool:
             if (ended, open_) != seen:
                 seen, last_change = (ended, open_), time.monotonic()
             if not open_ and (ended >= task_runs or time.monotonic() - last_change > QUIET_S):
-                return True
+                return
             time.sleep(POLL_S)
-    return False
 
 
 def _count(client: SyncPrefectClient, flow_run_id: UUID, states: list[str]) -> int:

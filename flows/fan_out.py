@@ -124,8 +124,7 @@ async def _introduce(shop: Workshop) -> None:
 
 def title(shop: Workshop) -> str:
     """`fresh-days: 12 variants x 6 ratios, draft on local`."""
-    films = [film for film in shop.films if film.skip is None]
-    variants, ratios = len({film.variant.key for film in films}), len({film.ratio for film in films})
+    variants, ratios = len({film.variant.key for film in shop.films}), len({film.ratio for film in shop.films})
     return (
         f"{shop.plan.campaign}: {variants} variant{'s' if variants != 1 else ''} x "
         f"{ratios} ratio{'s' if ratios != 1 else ''}, "

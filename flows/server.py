@@ -1,6 +1,6 @@
-"""The Prefect server of a run: the one the person has set up, else our own on loopback, joined or started.
+"""Our own Prefect server on loopback, for runs whose person has set up none: joined or started.
 
-Our own lives under `<home>/prefect`: its database (history stays), and `server.json` (0600) with address, process and
+It lives under `<home>/prefect`: its database (history stays), and `server.json` (0600) with address, process and
 password, both kept for the next start so that bookmarks and logins hold. It runs in a session of its own, serves
 everybody who asks for it by `server_for`, and is stopped by its last user; killed users are noticed by the server itself.
 """
@@ -79,20 +79,18 @@ def running_server(home: Path) -> Server | None:
     return _server(folder, address, started=False)
 
 
-def revive(home: Path, note: Note) -> bool:
-    """Start our own server again, under its address and password, if it died under its users; whether it had.
+def revive(home: Path, note: Note) -> None:
+    """Start our own server again, under its address and password, if it died under its users.
 
     Call it while holding a seat. Raises SetupError when it does not start.
     """
     folder = home / "prefect"
     if not _died(folder):
-        return False
+        return
     with closing(lock(folder / START_LOCK)):
-        if not _died(folder):
-            return False
-        note("the Prefect server died; it is started again, and the run goes on")
-        _started(folder, note)
-    return True
+        if _died(folder):
+            note("the Prefect server died; it is started again, and the run goes on")
+            _started(folder, note)
 
 
 @contextmanager

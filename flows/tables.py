@@ -97,7 +97,11 @@ def summary(title: str, progress: Progress, tally: Tally, *, out: Path, stopped:
     """The run as a page: how it ended, what is missing and why, what to do next, where the films lie."""
     lines = [f"# {plain(title)}", "", f"{plain(sentence(progress))}. It took {clock(progress.elapsed_s)}.", ""]
     if tally.failures:
-        lines += ["## Missing", "", *(f"- **{plain(films)}**: {plain(why)}" for films, why in grouped(tally.failures))]
+        lines += [
+            "## Missing",
+            "",
+            *(f"- **{plain(films)}**: {plain(cause)}" for films, cause in grouped(tally.failures)),
+        ]
     if tally.fault is not None:
         broke = f"{type(tally.fault).__name__}: {tally.fault}"
         lines += ["", "## What broke", "", f"- {plain(broke)}", "- `fanout report` gathers anew what is made."]

@@ -32,6 +32,6 @@ def verdict(ends: Sequence[FilmEnd], films: int, *, stopped: bool, fault: Except
 
 def _list(ends: Sequence[FilmEnd]) -> str:
     gaps = grouped(ends)
-    lines = [f"{films}: {why}" for films, why in gaps[:NAMED]]
+    lines = [f"{films}: {cause}" for films, cause in gaps[:NAMED]]
     more = f" And {len(gaps) - NAMED} more." if len(gaps) > NAMED else ""
     return "Missing: " + "; ".join(lines) + "." + more

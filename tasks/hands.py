@@ -132,9 +132,8 @@ def purse_of(prepared: Prepared, order: RunOrder, run_id: str) -> Purse:
 
 def window(provider: str, slots: Mapping[tuple[str, str], int]) -> int:
     """How many variants to keep open: twice the slots, so that no slot waits for a task run to begin."""
-    if provider == LOCAL:
-        return 2 * max((size for (name, _), size in slots.items() if name == provider), default=cores())
-    return 2 * max((size for (name, _), size in slots.items() if name == provider), default=USUAL_SLOTS)
+    usual = cores() if provider == LOCAL else USUAL_SLOTS
+    return 2 * max((size for (name, _), size in slots.items() if name == provider), default=usual)
 
 
 def cores() -> int:

@@ -56,8 +56,8 @@ class Hands(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """One run's collaborators. `films` are those selected; `window` is how many variants are open at once; `notes` are
-    sentences a person should read when the run begins."""
+    """One run's collaborators. `films` are those selected, less what the plan leaves out; `window` is how many variants
+    are open at once; `notes` are sentences a person should read when the run begins."""
 
     plan: Plan
     films: tuple[Film, ...]
