@@ -9,21 +9,10 @@ from campaign.intake.nearest import nearest
 from campaign.intake.reading import Spot, shown
 from campaign.intake.toml_text import read_toml
 from campaign.model.faults import Fault
-from campaign.model.looks import Look, LookBook
+from campaign.model.looks import PARTICLES, RANGES, Look, LookBook
 
 FILE = "looks.toml"
 AXES = ("season", "market", "light")
-PARTICLES = ("none", "snow", "rain", "petals", "leaves", "motes")
-_RANGES = {
-    "exposure": (-2.0, 2.0),
-    "contrast": (0.5, 1.5),
-    "saturation": (0.0, 2.0),
-    "temperature": (-1.0, 1.0),
-    "tint": (-1.0, 1.0),
-    "vignette": (0.0, 1.0),
-    "glow": (0.0, 1.0),
-    "density": (0.0, 1.0),
-}
 _OFFSETS = ("shadows", "highlights")
 _KEYS = tuple(field.name for field in fields(Look))
 
@@ -78,15 +67,15 @@ def _problem(key: str, raw: Any, at: Spot) -> Fault | None:
             return None
         near = nearest(raw, PARTICLES) if isinstance(raw, str) else None
         return at.fault("there are no such particles", f"Use {', '.join(PARTICLES)}.", value=shown(raw), nearest=near)
+    if key not in RANGES:
+        return _unknown(key, _KEYS, at)
+    low, high = RANGES[key]
     if key in _OFFSETS:
-        good = isinstance(raw, list) and len(raw) == 3 and all(_within(part, -0.2, 0.2) for part in raw)
-        cure = "Write [red, green, blue], each from -0.2 to 0.2."
+        good = isinstance(raw, list) and len(raw) == 3 and all(_within(part, low, high) for part in raw)
+        cure = f"Write [red, green, blue], each from {low:g} to {high:g}."
         return None if good else at.fault(f"{key} is not a tint", cure, value=shown(raw))
-    if key in _RANGES:
-        low, high = _RANGES[key]
-        cure = f"Write a number from {low:g} to {high:g}."
-        return None if _within(raw, low, high) else at.fault(f"{key} is out of range", cure, value=shown(raw))
-    return _unknown(key, _KEYS, at)
+    cure = f"Write a number from {low:g} to {high:g}."
+    return None if _within(raw, low, high) else at.fault(f"{key} is out of range", cure, value=shown(raw))
 
 
 def _within(raw: Any, low: float, high: float) -> bool:

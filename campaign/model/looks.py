@@ -2,6 +2,22 @@
 
 from dataclasses import dataclass
 
+PARTICLES = ("none", "snow", "rain", "petals", "leaves", "motes")
+
+RANGES = {
+    "exposure": (-2.0, 2.0),
+    "contrast": (0.5, 1.5),
+    "saturation": (0.0, 2.0),
+    "temperature": (-1.0, 1.0),
+    "tint": (-1.0, 1.0),
+    "shadows": (-0.2, 0.2),
+    "highlights": (-0.2, 0.2),
+    "vignette": (0.0, 1.0),
+    "glow": (0.0, 1.0),
+    "density": (0.0, 1.0),
+}
+"""Lowest and highest of each number of a look; of each of the three where it is an RGB offset."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:

@@ -3,23 +3,11 @@
 import re
 from dataclasses import fields
 
-from campaign.model.looks import Look, LookBook
+from campaign.model.looks import RANGES, Look, LookBook
 
 NEUTRAL = Look()
 FACTORS = frozenset({"contrast", "saturation"})
 REPLACED = frozenset({"particles", "density"})
-RANGES = {
-    "exposure": (-2.0, 2.0),
-    "contrast": (0.5, 1.5),
-    "saturation": (0.0, 2.0),
-    "temperature": (-1.0, 1.0),
-    "tint": (-1.0, 1.0),
-    "shadows": (-0.2, 0.2),
-    "highlights": (-0.2, 0.2),
-    "vignette": (0.0, 1.0),
-    "glow": (0.0, 1.0),
-    "density": (0.0, 1.0),
-}
 DIGITS = 4
 """Numbers are part of a job's identity: rounded, so that 0.1 + 0.2 is 0.3 in every key."""
 
