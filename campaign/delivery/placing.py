@@ -10,10 +10,9 @@ from campaign.delivery.files import UNFINISHED, copy, digest, mark, move, same, 
 from campaign.errors import StoreError
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Plan
-from campaign.planning.labels import DRAFT_SUFFIX
+from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX
 from campaign.store.files import Store
 
-DELIVERABLES = "deliverables"
 SUPERSEDED = "superseded"
 
 

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from campaign.delivery.finishing import CUTS
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import asked_for, build_manifest, delivered_files, read_manifest, write_manifest
 from campaign.delivery.placing import place
@@ -64,5 +65,6 @@ def _preview(prepared: Prepared) -> Path:
     master = prepared.plan.master
     whole = Shot(id="master", start_frame=0, end_frame=master.frames)
     size = frame_size(master.size.shape, PREVIEW)
-    folder = prepared.home / "cuts"
-    return asyncio.run(cut_segment(master, Segment(whole, 0, master.frames), size, folder, prepared.engine))
+    return asyncio.run(
+        cut_segment(master, Segment(whole, 0, master.frames), size, prepared.home / CUTS, prepared.engine)
+    )

@@ -9,7 +9,7 @@ from campaign.model.variants import Variant
 from campaign.planning.asked import own_ratios, placements_of, ratios_of
 from campaign.planning.identity import output_key, parent_source
 from campaign.planning.jobs import JobBook, Made
-from campaign.planning.labels import Labels
+from campaign.planning.labels import DELIVERABLES, Labels
 from campaign.planning.setting import Setting
 from campaign.planning.takes import CENTRE, Takes
 
@@ -26,7 +26,7 @@ class Assembly:
         self._labels = labels
         self._book = book
         focus = setting.campaign.focus
-        self._plain = tuple(
+        self._passed = tuple(
             Piece(segment, None, segment.shot.fit, segment.shot.focus or focus) for segment in setting.segments
         )
 
@@ -79,8 +79,8 @@ class Assembly:
 
     def _film(self, variant: Variant, ratio: AspectRatio, chain: tuple[Row, ...]) -> Film:
         pieces = tuple(
-            plain if made is None else Piece(plain.segment, made.key, "crop", CENTRE)
-            for plain, made in zip(self._plain, chain[-1], strict=True)
+            passed if made is None else Piece(passed.segment, made.key, "crop", CENTRE)
+            for passed, made in zip(self._passed, chain[-1], strict=True)
         )
         edition = 1 + sum(max((made.edition for made in row if made), default=1) - 1 for row in chain)
         return Film(
@@ -107,7 +107,7 @@ class Assembly:
                 size=size,
                 upscaled_from=setting.enlarged[ratio],
                 name=name,
-                file=f"deliverables/{ratio.slug}/{name}.{setting.spec.container}",
+                file=f"{DELIVERABLES}/{ratio.slug}/{name}.{setting.spec.container}",
             )
 
     def _destinations(self, variant: Variant, ratio: AspectRatio) -> Iterator[str | None]:

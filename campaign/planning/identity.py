@@ -117,7 +117,7 @@ def parent_source(key: str) -> str:
 
 def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit) -> str:
     """The key of a finished file: all that decides its bytes, and nothing about names."""
-    parts = ",".join([_plain_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
+    parts = ",".join([_passed_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
     rate = f"{master.rate.numerator}/{master.rate.denominator}"
     return _sha256(
         f'{{"master":"{master.sha256}","pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
@@ -125,7 +125,7 @@ def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: 
     )
 
 
-def _plain_piece(piece: Piece) -> str:
+def _passed_piece(piece: Piece) -> str:
     """A piece of the master itself."""
     segment = piece.segment
     return _fragment((piece.fit, piece.focus, segment.start_frame, segment.end_frame))

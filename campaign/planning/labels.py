@@ -8,6 +8,8 @@ from campaign.planning.ascii_text import slug
 from campaign.planning.naming import NameRule
 from campaign.planning.setting import Setting
 
+DELIVERABLES = "deliverables"
+"""The folder of out/<campaign> that holds what is delivered, a folder a ratio."""
 DRAFT_SUFFIX = "_draft"
 """A draft is never mistaken for a final."""
 

@@ -161,7 +161,7 @@ def _remarks(setting: Setting, demand: Demand, takes: Takes) -> Iterable[Fault]:
         yield fault
     yield from seams(demand, engine)
     templates = {template.name: template for used in demand.templates.values() for template in used}
-    if setting.plain and (deep := sorted(name for name, template in templates.items() if template.hdr)):
+    if setting.sdr and (deep := sorted(name for name, template in templates.items() if template.hdr)):
         why = "a draft is made in SDR" if setting.draft else f"{engine.name} works in SDR"
         problem = f"{why}: HDR and EXR of template {', '.join(deep)} wait for the final"
         yield in_campaign(campaign, "", problem, "Nothing to do.", "plan.sdr", level=Level.INFO)

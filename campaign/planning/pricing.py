@@ -38,11 +38,11 @@ def price_of(engine: Capability, operation: Operation, resolution: str, mode: st
 def price_of_all(demand: Demand, engine: Capability) -> Decimal | None:
     """USD for the whole demand on one engine, nothing regenerated; None when a price is missing."""
     total = ZERO
-    resolution, plain = demand.resolution(engine), in_sdr(engine, demand.draft)
+    resolution, sdr = demand.resolution(engine), in_sdr(engine, demand.draft)
     for shot, segment in demand.pieces(engine):
         length = seconds(segment, demand.master)
         wanted = [
-            (Operation.MODIFY, "sdr" if plain else mode_of(hdr, exr), count)
+            (Operation.MODIFY, "sdr" if sdr else mode_of(hdr, exr), count)
             for (index, hdr, exr), count in demand.modifies.items()
             if index == shot
         ]

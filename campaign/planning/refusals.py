@@ -174,11 +174,11 @@ def _of_ratios(demand: Demand, engine: Capability) -> Iterator[_Broken]:
 
 def _of_prices(demand: Demand, engine: Capability) -> Iterator[_Broken]:
     """Only what is offered but has no price: nothing is bought whose price nobody knows."""
-    resolution, plain = demand.resolution(engine), in_sdr(engine, demand.draft)
+    resolution, sdr = demand.resolution(engine), in_sdr(engine, demand.draft)
     wanted = {
-        (Operation.MODIFY, "sdr" if plain else mode_of(hdr, exr))
+        (Operation.MODIFY, "sdr" if sdr else mode_of(hdr, exr))
         for (_, hdr, exr), count in demand.modifies.items()
-        if count and (plain or not hdr or resolution in engine.modify.hdr)
+        if count and (sdr or not hdr or resolution in engine.modify.hdr)
     }
     if any(demand.reframes.values()):
         wanted.add((Operation.REFRAME, "sdr"))

@@ -23,8 +23,8 @@ ROUNDING = 2
 class Setting:
     """Who makes the plan, at which tier, out of which segments, along which routes.
 
-    `shots` gives each segment's shot by index and `sources` what identifies it; `enlarged` the true size of a ratio's
-    picture where its frame is larger (None where it is not).
+    `sdr` tells that HDR and EXR are left out. `shots` gives each segment's shot by index and `sources` what identifies
+    it; `enlarged` the true size of a ratio's picture where its frame is larger (None where it is not).
     """
 
     brief: Brief
@@ -33,7 +33,7 @@ class Setting:
     local: Capability
     draft: bool
     resolution: str
-    plain: bool
+    sdr: bool
     spec: DeliverySpec
     segments: tuple[Segment, ...]
     shots: tuple[int, ...]
@@ -66,7 +66,7 @@ def settle_setting(brief: Brief, master: MasterEdit, engine: Capability, draft: 
         local=catalogue.providers[LOCAL],
         draft=draft,
         resolution=resolution,
-        plain=in_sdr(engine, draft),
+        sdr=in_sdr(engine, draft),
         spec=catalogue.specs[DRAFT_SPEC if draft else FINAL_SPEC],
         segments=segments,
         shots=tuple(shots[segment.shot] for segment in segments),
@@ -87,13 +87,13 @@ def _enlarged(route: Route, ways: dict[AspectRatio, Route], master: MasterEdit, 
 
 def _picture(route: Route, ways: dict[AspectRatio, Route], modified: Size) -> Size:
     if route.how in (How.CROP, How.TRACK):
-        return window(modified, route.ratio.value)
+        return _window(modified, route.ratio.value)
     if route.how is How.DERIVE and route.neighbour is not None:
-        return window(_picture(ways[route.neighbour], ways, modified), route.ratio.value)
+        return _window(_picture(ways[route.neighbour], ways, modified), route.ratio.value)
     return route.size
 
 
-def window(inside: Size, shape: Fraction) -> Size:
+def _window(inside: Size, shape: Fraction) -> Size:
     """The largest frame of a shape that can be cropped out of another, even-sized."""
     if shape > inside.shape:
         return Size(inside.width, 2 * round(inside.width / shape / 2))

@@ -69,8 +69,8 @@ class Takes:
                 controls=controls,
                 look=look,
                 keyframes=keyframes_in(template, segment),
-                hdr=template.hdr and not setting.plain,
-                exr=template.exr and not setting.plain,
+                hdr=template.hdr and not setting.sdr,
+                exr=template.exr and not setting.sdr,
             )
         return self._filled(self._moulds[form], prompt)
 
