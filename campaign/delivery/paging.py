@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
+from campaign.delivery.page_names import free_name
 from campaign.delivery.showing import CHECKED, Row
 from campaign.model.outcomes import Status
 from campaign.planning.ascii_text import slug
@@ -49,7 +50,8 @@ def paginate(rows: Iterable[Row], limit: int = FILMS_ON_A_PAGE) -> list[Page]:
     pages: list[Page] = []
     taken: set[str] = set()
     for market, own in markets.items():
-        name = _free(slug(market).lower() or "unknown", taken)
+        name = free_name(slug(market).lower() or "unknown", taken)
+        taken.add(name)
         parts = list(_parts(own, limit))
         for number, part in enumerate(parts, 1):
             file = f"market-{name}.html" if number == 1 else f"market-{name}-part-{number}.html"
@@ -80,15 +82,6 @@ def _parts(rows: Iterable[Row], limit: int) -> Iterator[list[Row]]:
         part.append(row)
         films += len(row.cards)
     yield part
-
-
-def _free(name: str, taken: set[str]) -> str:
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name}-{number}"
-    taken.add(free)
-    return free
 
 
 def matrix_of(pages: Iterable[Page], ratios: Iterable[str]) -> dict[str, list[Cell | None]]:

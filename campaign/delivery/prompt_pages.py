@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.delivery.files import write
+from campaign.delivery.page_names import free_name
 from campaign.model.plan import Plan
 from campaign.model.prompts import Prompt
 from campaign.planning.ascii_text import slug
@@ -43,7 +44,7 @@ def write_prompt_pages(plan: Plan, previous: Mapping[str, str]) -> tuple[Path, .
     title = f"# {_inert(plan.campaign)}: prompts for "
     pages: dict[str, Path] = {}
     for market, variants in markets.items():
-        page = folder / f"{_free(slug(market) or 'unknown', pages)}.md"
+        page = folder / f"{free_name(slug(market) or 'unknown', pages)}.md"
         write(page, "\n".join(_page(f"{title}{_inert(market or 'unknown')}", variants, previous)) + "\n")
         pages[page.stem.casefold()] = page
     _forget(folder, title, pages.values())
@@ -110,15 +111,6 @@ def _code(lines: Iterable[str]) -> Iterator[str]:
 def _inert(text: str) -> str:
     """Text on one line of Markdown that means nothing but itself."""
     return _MARKDOWN.sub(r"\\\1", _UNSEEN.sub("�", " ".join(text.split())))
-
-
-def _free(name: str, taken: Mapping[str, Path]) -> str:
-    """`name`, or with a number when another market has it already (case aside, since some disks ignore it)."""
-    number, free = 1, name
-    while free.casefold() in taken:
-        number += 1
-        free = f"{name}-{number}"
-    return free
 
 
 def _forget(folder: Path, title: str, written: Iterable[Path]) -> None:
