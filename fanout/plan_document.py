@@ -136,7 +136,7 @@ def _film(film: FilmStanding, changed: frozenset[str]) -> dict[str, object]:
         "ratio": film.film.ratio.label,
         "files": [output.file for output in film.film.outputs],
         "edition": film.film.edition,
-        "status": film.status.value if film.status else "missing",
+        "status": film.word,
         "reason": film.reason.value if film.reason else None,
         "changed": film.film.id in changed,
         "jobs": film.film.jobs,

@@ -33,21 +33,19 @@ def command(campaign_file: Path, provider: str | None, draft: bool | None, only:
     return DONE
 
 
-def word(film: FilmStanding) -> str:
+def _word(film: FilmStanding) -> str:
     """A film's standing in one word or two."""
-    if film.status is None:
-        return "missing"
-    return f"{film.status} ({film.reason})" if film.reason else film.status.value
+    return f"{film.word} ({film.reason})" if film.reason else film.word
 
 
 def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
     return {
-        "counts": Counter(film.status.value if film.status else "missing" for film in chosen),
+        "counts": Counter(film.word for film in chosen),
         "films": [
             {
                 "variant": film.film.variant.key,
                 "ratio": film.film.ratio.label,
-                "status": film.status.value if film.status else "missing",
+                "status": film.word,
                 "reason": film.reason.value if film.reason else None,
                 "sentence": film.sentence,
                 "files": [output.file for output in film.film.outputs],
@@ -70,11 +68,10 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
         )
     rows = [[market, *(f"{row[ratio]}/{row[f'{ratio} all']}" for ratio in ratios)] for market, row in cells.items()]
     say_table("delivered / planned", ["market", *ratios], rows, numbers=range(1, len(ratios) + 1))
-    words = Counter(word(film) for film in chosen)
+    words = Counter(_word(film) for film in chosen)
     say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()) or "no film is selected")
-    spent = sum((job.price_final_usd or money.ZERO for job in standing.jobs.values()), money.ZERO)
-    held = sum((job.price_reserved_usd for job in standing.jobs.values()), money.ZERO)
-    say(f"spent {money.text(spent)} USD, held for jobs in flight or in doubt {money.text(held)} USD")
+    spent, held = money.text(standing.spent_usd), money.text(standing.reserved_usd)
+    say(f"spent {spent} USD, held for jobs in flight or in doubt {held} USD")
     troubled = [film for film in chosen if film.status is Status.FAILED]
     if troubled:
         rows = [[film.film.variant.key, film.film.ratio.label, str(film.reason), film.sentence] for film in troubled]

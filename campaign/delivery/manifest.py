@@ -236,12 +236,9 @@ def _qc(done: Finished | None) -> dict[str, Any] | None:
 
 
 def _cost(plan: Plan, standing: Standing, jobs: _Jobs) -> dict[str, str]:
-    records = standing.jobs.values()
-    reserved = sum((record.price_reserved_usd for record in records), money.ZERO)
-    spent = sum((record.price_final_usd or money.ZERO for record in records), money.ZERO)
     reused = sum((jobs.price(key) * (len(job.variants) - 1) for key, job in plan.jobs.items()), money.ZERO)
     return {
-        "reserved_usd": money.text(reserved),
-        "spent_usd": money.text(spent),
+        "reserved_usd": money.text(standing.reserved_usd),
+        "spent_usd": money.text(standing.spent_usd),
         "reused_usd": money.text(reused),
     }

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from campaign.model.changes import Changes
 from campaign.model.finished import Finished
+from campaign.model.money import ZERO
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film
 
@@ -38,6 +39,11 @@ class FilmStanding:
     sentence: str
     todo: tuple[str, ...]
 
+    @property
+    def word(self) -> str:
+        """The status as scripts read it; `missing` while it is still to be made."""
+        return self.status.value if self.status else "missing"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
@@ -52,6 +58,16 @@ class Standing:
     finished: Mapping[str, Finished]
     changes: Changes | None
     unmade: frozenset[str] = frozenset()
+
+    @property
+    def spent_usd(self) -> Decimal:
+        """What the jobs of the plan were billed."""
+        return sum((job.price_final_usd for job in self.jobs.values() if job.price_final_usd is not None), ZERO)
+
+    @property
+    def reserved_usd(self) -> Decimal:
+        """What is held for jobs in flight or in doubt."""
+        return sum((job.price_reserved_usd for job in self.jobs.values()), ZERO)
 
     @property
     def changed(self) -> frozenset[str]:
