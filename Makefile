@@ -6,10 +6,12 @@ READY := $(VENV)/.ready
 
 .PHONY: help setup run test check bench clean
 help:
+	@echo "make setup  install the locked packages into .venv"
 	@echo "make run    set up, make the sample master, render the sample campaign at draft size, print the way to the gallery"
 	@echo "make test   set up, all tests"
 	@echo "make check  format, lint, types"
 	@echo "make bench  speed as ratios against peers measured in the same run"
+	@echo "make clean  delete .venv, .fanout (ledger and store) and out"
 
 setup: $(READY)
 $(READY): requirements.lock pyproject.toml
