@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import resource
 import shlex
@@ -16,6 +17,8 @@ KEPT_BYTES = 4_000_000  # of stderr: detectors of a two-minute film at 60 fps wr
 TAIL_LINES = 20
 LARGEST_FILE = 64 * 2**30
 OPEN_FILES = 512
+GRACE_S = 10
+"""CPU seconds between the signal that a process may heed and the one that it cannot."""
 
 
 async def run(argv: Sequence[str], *, deadline_s: float, cwd: Path | None = None) -> str:
@@ -25,7 +28,7 @@ async def run(argv: Sequence[str], *, deadline_s: float, cwd: Path | None = None
     killed at once and reaped before this returns. Raises MediaError with the tail of stderr when it fails, SetupError
     when the binary is missing.
     """
-    process = await _start(argv, cwd)
+    process = await _start(argv, cwd, deadline_s)
     try:
         async with asyncio.timeout(deadline_s):
             stderr = await _read(process)
@@ -39,7 +42,7 @@ async def run(argv: Sequence[str], *, deadline_s: float, cwd: Path | None = None
     return stderr
 
 
-async def _start(argv: Sequence[str], cwd: Path | None) -> asyncio.subprocess.Process:
+async def _start(argv: Sequence[str], cwd: Path | None, deadline_s: float) -> asyncio.subprocess.Process:
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -52,16 +55,20 @@ async def _start(argv: Sequence[str], cwd: Path | None) -> asyncio.subprocess.Pr
         )
     except FileNotFoundError:
         raise SetupError(f"{argv[0]} is missing. Run `fanout doctor`.") from None
-    _limit(process.pid)
+    _limit(process.pid, math.ceil(deadline_s) * (os.cpu_count() or 1))
     return process
 
 
-def _limit(pid: int) -> None:
-    """Bound what a hostile file can make ffmpeg write or open. Only Linux can limit a process from outside."""
+def _limit(pid: int, cpu_s: int) -> None:
+    """Bound what a hostile file can make ffmpeg write, open or compute. Only Linux can limit a process from outside.
+
+    `cpu_s` is no less than it can use before its deadline: it ends what goes on after we were killed ourselves.
+    """
     if hasattr(resource, "prlimit"):
         try:
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (OPEN_FILES, OPEN_FILES))
+            resource.prlimit(pid, resource.RLIMIT_CPU, (cpu_s, cpu_s + GRACE_S))
         except (OSError, ValueError):  # it has ended already, or the machine's own limit is lower
             return
 

@@ -3,8 +3,12 @@
 import asyncio
 import os
 import pickle
+import resource
+import signal
+import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,13 @@ async def written(path: Path) -> list[int]:
     while not (path.exists() and path.read_text().count(" ")):
         await asyncio.sleep(0.02)
     return [int(pid) for pid in path.read_text().split()]
+
+
+def until(true: Callable[[], bool], patience_s: float = 60) -> None:
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < patience_s
+        time.sleep(0.02)
 
 
 def test_what_was_said_on_stderr_comes_back() -> None:
@@ -83,6 +94,27 @@ def test_a_process_past_its_deadline_is_killed_and_named(tmp_path: Path) -> None
         assert not any(lives(pid) for pid in await written(tmp_path / "pids"))
 
     asyncio.run(scene())
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="only Linux limits a process from outside")
+def test_a_process_whose_runner_was_killed_ends_by_itself(tmp_path: Path) -> None:
+    """Nobody is left to end it at its deadline: what it may compute is bounded by the kernel."""
+    code = "import os, pathlib, sys; pathlib.Path(sys.argv[1]).write_text(f'{os.getpid()} 0')\nwhile True: pass"
+    runner = "import asyncio, sys; from campaign.media.run import run; asyncio.run(run(sys.argv[1:], deadline_s=600))"
+    killed = subprocess.Popen(python(runner, *python(code, str(tmp_path / "pids"))))
+    pid = asyncio.run(written(tmp_path / "pids"))[0]
+    try:
+        until(lambda: resource.prlimit(pid, resource.RLIMIT_CPU)[0] != resource.RLIM_INFINITY)
+        killed.kill()
+        killed.wait()
+        assert lives(pid)
+        most, hard = resource.prlimit(pid, resource.RLIMIT_CPU)
+        assert 600 <= most < hard <= 600 * (os.cpu_count() or 1) + 60
+        resource.prlimit(pid, resource.RLIMIT_CPU, (1, hard))
+        until(lambda: not lives(pid))
+    finally:
+        if lives(pid):
+            os.kill(pid, signal.SIGKILL)
 
 
 def test_a_process_that_the_kernel_kills_is_told_as_such() -> None:
