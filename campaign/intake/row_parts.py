@@ -12,6 +12,7 @@ from campaign.intake.locales import is_spoken, languages_of, main_locale, read_l
 from campaign.intake.places import MARKETS
 from campaign.intake.remarks import Reader, Reading, choose
 from campaign.intake.rows import Row
+from campaign.intake.values import rival_controls
 from campaign.model.controls import POSES, STRENGTHS, Controls
 from campaign.model.faults import Level
 
@@ -98,12 +99,9 @@ def controls_of(row: Row) -> Controls:
         bodies=row.read("bodies", read_yes_no),
         pose=row.read("pose", _POSE),
     )
-    holds = [name for name in ("hold_motion", "hold_structure") if getattr(controls, name) is not None]
-    ways = [names for names in (["auto"] * bool(controls.auto), ["strength"] * bool(controls.strength), holds) if names]
-    if len(ways) > 1:
-        *others, last = (name for names in ways for name in names)
-        cure = "Keep one way: strength, or hold_motion with hold_structure, or auto."
-        row.error(last, "csv.controls", f"cannot be combined with {' and '.join(others)}", cure, row.cells[last])
+    if found := rival_controls(controls):
+        (*_, last), problem, cure = found
+        row.error(last, "csv.controls", problem, cure, row.cells[last])
     return controls
 
 

@@ -83,14 +83,9 @@ class ControlKeys(Section):
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        holds = [name for name in ("hold_motion", "hold_structure") if getattr(self, name) is not None]
-        said = [["auto"] if self.auto else [], ["strength"] if self.strength else [], holds]
-        ways = [names for names in said if names]
-        if len(ways) > 1:
-            *others, last = (name for names in ways for name in names)
-            problem = f"cannot be combined with {' and '.join(others)}"
-            cure = "Keep one way: strength, or hold_motion with hold_structure, or auto."
-            raise values.wrong(problem, cure, keys=[*others, last])
+        if found := values.rival_controls(self):
+            rivals, problem, cure = found
+            raise values.wrong(problem, cure, keys=rivals)
         return self
 
     def controls(self) -> Controls:

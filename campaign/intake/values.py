@@ -30,6 +30,21 @@ def wrong(problem: str, cure: str, near: str | None = None, keys: Iterable[str] 
     return PydanticCustomError("wrong", "wrong", {"problem": problem, "cure": cure, "near": near, "keys": list(keys)})
 
 
+def rival_controls(controls: Any) -> tuple[list[str], str, str] | None:
+    """(the controls that exclude each other, problem, cure) when more than one way of steering is said; else None.
+
+    `controls` has the fields of `model.controls.Controls`. The problem is the last one's.
+    """
+    holds = [name for name in ("hold_motion", "hold_structure") if getattr(controls, name) is not None]
+    said = [["auto"] if controls.auto else [], ["strength"] if controls.strength else [], holds]
+    ways = [names for names in said if names]
+    if len(ways) < 2:
+        return None
+    rivals = [name for names in ways for name in names]
+    cure = "Keep one way: strength, or hold_motion with hold_structure, or auto."
+    return rivals, f"cannot be combined with {' and '.join(rivals[:-1])}", cure
+
+
 def schema_version(raw: Any) -> int:
     """The version of the file's form."""
     if raw is True or raw != 1:
