@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from campaign.intake.catalogue import read_catalogue
+from campaign.intake.elsewhere import no_campaign
 from campaign.intake.matrix import Matrix
 from campaign.intake.matrix_table import read_matrix
 from campaign.intake.names import known_names
@@ -66,9 +67,7 @@ def read_leniently(path: Path, catalogue: Catalogue) -> FileReading:
     """As `read_campaign_file`, but the campaign comes with faults too, so that the other inputs can be checked."""
     file = path.absolute().parent.resolve() / path.name
     if not file.exists():
-        cure = "Change to the campaign's folder, or give --campaign PATH."
-        missing = Fault(file=str(path), place="", problem="there is no such file", cure=cure, rule="toml.missing")
-        return FileReading(None, _NO_MATRIX, (missing,))
+        return FileReading(None, _NO_MATRIX, (no_campaign(path),))
     raw, faults = read_toml(file, path.name)
     if raw is None:
         return FileReading(None, _NO_MATRIX, faults)

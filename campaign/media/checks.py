@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from campaign.media.detected import Detected, Span
-from campaign.media.sound import Likeness
+from campaign.media.sound import PACKET, Likeness
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
@@ -19,7 +19,6 @@ LAG_S = 0.002
 SIMILAR, BARELY_SIMILAR, WORST = 0.95, 0.8, 0.5
 """AAC at 128 kbit/s keeps 0.99 of music and 0.97 of white noise, the hardest case (measured)."""
 LOUDNESS_LU = 1.0
-PACKET = 1024
 BT709 = ("tv", "bt709", "bt709", "bt709")
 
 

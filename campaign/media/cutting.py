@@ -1,15 +1,13 @@
 """Cuts segments out of the master by frame index."""
 
 import asyncio
-import hashlib
-import json
 from pathlib import Path
 
 from campaign.errors import MediaError
 from campaign.media.commands import cut_argv
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
-from campaign.media.once import once
+from campaign.media.once import name_of, once
 from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.model.edit import MasterEdit, Segment
@@ -38,5 +36,5 @@ async def cut_segment(master: MasterEdit, segment: Segment, size: Size, folder: 
 
 
 def _name(master: MasterEdit, segment: Segment, size: Size) -> str:
-    what = (CUT_RECIPE, master.sha256, segment.start_frame, segment.end_frame, size.width, size.height)
-    return f"cut-{hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]}"
+    span = (segment.start_frame, segment.end_frame)
+    return f"cut-{name_of(CUT_RECIPE, master.sha256, *span, size.width, size.height)}"

@@ -1,24 +1,22 @@
 """The master's sound made ready for films: as it is, or encoded for a spec once for all of them."""
 
 import asyncio
-import hashlib
-import json
 from dataclasses import replace
 from pathlib import Path
 
 from campaign.media.commands import Sound, sound_argv
 from campaign.media.engine import Engine
 from campaign.media.loudness import gain_for
-from campaign.media.once import once
+from campaign.media.once import name_of, once
 from campaign.media.probe import probe
 from campaign.media.run import run
+from campaign.media.sound import PACKET
 from campaign.media.source import Source
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 
 RECIPE = "sound/3"
 DEADLINE_S = 300
-PACKET = 1024  # samples in an AAC packet: how far a copied track may miss the picture's end
 
 
 async def lay_sound(master: MasterEdit, spec: DeliverySpec, engine: Engine, cache: Path | None) -> Sound | None:
@@ -47,8 +45,7 @@ async def _encoded(sound: Sound, master: MasterEdit, spec: DeliverySpec, engine:
         await run(sound_argv(engine, sound, spec, part.absolute()), deadline_s=DEADLINE_S)
 
     what = (RECIPE, master.sha256, sound.samples, sound.gain_db, spec.audio_kbps, spec.audio_rate, spec.audio_channels)
-    name = hashlib.sha256(json.dumps(what).encode()).hexdigest()[:32]
-    return (await once(cache / f"sound-{name}.mp4", make)).absolute()
+    return (await once(cache / f"sound-{name_of(*what)}.mp4", make)).absolute()
 
 
 def _fits_as_it_is(master: MasterEdit, spec: DeliverySpec, samples: int) -> bool:

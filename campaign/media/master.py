@@ -1,7 +1,6 @@
 """Reads the master edit, once: what was measured is kept as JSON, so that plan and run start at once the next time."""
 
 import asyncio
-import hashlib
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -10,7 +9,7 @@ from pathlib import Path
 from campaign.errors import MediaError
 from campaign.media.detected import Detected, from_json, to_json
 from campaign.media.engine import Engine
-from campaign.media.once import once
+from campaign.media.once import name_of, once
 from campaign.media.shots import require_fit, shots_at
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
@@ -43,7 +42,7 @@ async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Dete
 
         part.write_text(to_json(await detect_master(edit, engine)), encoding="utf-8")
 
-    kept = await once(cache / f"seen-{_hash(DETECTORS, edit.sha256)}.json", make)
+    kept = await once(cache / f"seen-{name_of(DETECTORS, edit.sha256)}.json", make)
     return from_json(kept.read_text(encoding="utf-8"))
 
 
@@ -56,13 +55,9 @@ async def _measured(path: Path, cache: Path) -> MasterEdit:
     if not path.is_file():
         raise MediaError(f"{path}: no such file. Set inputs.master in campaign.toml, or run `fanout sample`.")
     stat = path.stat()
-    mark = _hash(RECIPE, str(path.absolute()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
+    mark = name_of(RECIPE, str(path.absolute()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
     kept = await once(cache / f"master-{mark}.json", make)
     return _from_json(kept.read_text(encoding="utf-8"), path.absolute())
-
-
-def _hash(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 def _to_json(edit: MasterEdit) -> str:

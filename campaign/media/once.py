@@ -2,6 +2,8 @@
 
 import asyncio
 import fcntl
+import hashlib
+import json
 import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,6 +11,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 PAUSE_S = 0.03
+
+
+def name_of(*parts: object) -> str:
+    """A name for what is made from `parts` (numbers and text): the same for the same, in every process."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
 async def once(target: Path, make: Callable[[Path], Awaitable[None]]) -> Path:

@@ -20,6 +20,8 @@ from campaign.media.probe import opened, probe
 RATE = 16_000
 """Comparison rate in Hz: one sample is 63 microseconds, and codecs keep what lies below 8 kHz."""
 BLOCK = RATE // 2
+PACKET = 1024
+"""Samples in an AAC packet: how far a track may miss the picture's end."""
 HUSH = 1e-6
 """Mean square (-60 dBFS) below which a stretch says nothing about likeness."""
 

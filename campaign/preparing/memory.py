@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.errors import InputError, SetupError
+from campaign.intake.elsewhere import no_campaign
 from campaign.ledger.ledger import Ledger
-from campaign.model.faults import Fault
 from campaign.settings import Settings
 from campaign.store.files import Store
 
@@ -34,7 +34,7 @@ def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
     be written, LedgerError when the ledger cannot be trusted.
     """
     if not campaign_file.exists():
-        raise InputError((_elsewhere(campaign_file),))
+        raise InputError((no_campaign(campaign_file),))
     root = campaign_file.absolute().parent
     home = settings.home_of(root)
     try:
@@ -47,13 +47,3 @@ def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
         raise SetupError(f"{home} cannot be written. Make it writable, or set FANOUT_HOME to a folder that is.")
     with Ledger.open(settings.ledger_url(root)) as ledger:
         yield Memory(home, ledger, Store(home / "store"))
-
-
-def _elsewhere(campaign_file: Path) -> Fault:
-    return Fault(
-        file=str(campaign_file),
-        place="",
-        problem="there is no such file",
-        cure="Change to the campaign's folder, or give --campaign PATH.",
-        rule="toml.missing",
-    )
