@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from builders import a_spec, an_edit
 
+from campaign.media import cutting
 from campaign.model.controls import ControlSet
 from campaign.model.edit import Segment
 from campaign.model.jobs import Framing, How, Operation
@@ -17,6 +18,7 @@ from campaign.model.looks import Look
 from campaign.model.plan import Piece
 from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.ratios import AspectRatio, Size
+from campaign.planning import identity
 from campaign.planning.identity import Ask, ask_form, canonical, master_source, output_key, parent_source
 
 ASKED: dict[str, Any] = {
@@ -163,3 +165,7 @@ def test_an_output_is_all_that_decides_its_bytes() -> None:
     ]
     assert len(set(keys)) == len(keys)
     assert output_key(pieces, a_spec(), size, MASTER) == keys[0]
+
+
+def test_the_recipe_of_a_cut_in_a_key_is_the_one_that_cuts() -> None:
+    assert identity.CUT_RECIPE == cutting.CUT_RECIPE
