@@ -15,7 +15,7 @@ def server_environment(folder: Path, port: int, auth: str) -> dict[str, str]:
         "PREFECT_SERVER_API_PORT": str(port),
         "PREFECT_UI_API_URL": f"{own_origin}/api",
         "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"sqlite+aiosqlite:///{folder / 'prefect.db'}",
-        # security.md T8: else any page open in the operator's browser can start paid runs
+        # Else any page open in the operator's browser can start paid runs
         "PREFECT_SERVER_API_AUTH_STRING": auth,
         "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
         "PREFECT_SERVER_CORS_ALLOWED_ORIGINS": own_origin,
@@ -25,7 +25,7 @@ def server_environment(folder: Path, port: int, auth: str) -> dict[str, str]:
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_SERVER_LOGGING_LEVEL": "WARNING",
-        # prefect-advice.md 6: 2.8 times less work for the server, and the pages keep up
+        # 2.8 times less work for the server, and the pages keep up
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "500",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "500",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "1",

@@ -1,4 +1,4 @@
-"""One job on its way from the plan to the store. The order of writes here is what money depends on (ledger.md 2)."""
+"""One job on its way from the plan to the store. The order of writes here is what money depends on."""
 
 from dataclasses import dataclass
 from pathlib import Path

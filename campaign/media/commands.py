@@ -128,7 +128,7 @@ def detect_argv(
 def _conformed(take: Take, place: int, film: FilmFile) -> Stream:
     """A take fitted into the film, its last frame held or its tail dropped until it lasts exactly `take.frames`."""
     video = reading(take.source, place)["v:0"]
-    if take.retimed:  # round=down, up and zero give every other frame wrong (media-recipes.md 3)
+    if take.retimed:  # round=down, up and zero give every other frame wrong
         video = video.filter("setpts", "PTS-STARTPTS")
         video = video.filter("fps", f"{film.rate.numerator}/{film.rate.denominator}", round="near")
     video = fitted(video, take.size, film.size, take.fit, take.focus, take.source.matrix)

@@ -11,7 +11,7 @@ from pathlib import Path
 from campaign.errors import SetupError
 
 OLDEST = 7
-"""Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places (media-recipes.md 0, 7)."""
+"""Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places."""
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg", "pcm_s16le")
 NEEDED_FILTERS = (
     "blackdetect", "concat", "crop", "curves", "drawtext", "ebur128", "eq", "freezedetect", "gblur", "overlay",

@@ -70,7 +70,7 @@ def scaled(video: Stream, size: Size, matrix: str) -> Stream:
 
 
 def tagged(video: Stream) -> Stream:
-    """Closes every branch: as output options these tags are ignored (media-recipes.md 0)."""
+    """Closes every branch: as output options these tags are ignored."""
     return video.filter("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
 
 

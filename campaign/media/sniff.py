@@ -1,4 +1,4 @@
-"""What a file really is, read from its first bytes, before any library opens it (security.md T2)."""
+"""What a file really is, read from its first bytes, before any library opens it."""
 
 import struct
 from pathlib import Path

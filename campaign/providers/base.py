@@ -13,7 +13,7 @@ from campaign.model.jobs import Job
 
 
 class Recall(StrEnum):
-    """What a provider can tell of a request whose answer was lost (ledger.md 3)."""
+    """What a provider can tell of a request whose answer was lost."""
 
     CLIENT_ID = "C"
     """Our own id; a second request under it is refused or answered as the first."""
