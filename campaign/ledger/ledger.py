@@ -80,10 +80,6 @@ class Ledger:
         """One job, None when it was never planned."""
         return self.records([key]).get(key)
 
-    def campaign_records(self, campaign: str) -> tuple[JobRecord, ...]:
-        """Every job that `campaign` was the first to plan, in the order of planning."""
-        return self._read(lambda connection: reading.records_of(connection, campaign))
-
     def matching(self, prefix: str) -> tuple[JobRecord, ...]:
         """The jobs whose key begins with `prefix`, as people quote keys; at most 20."""
         return self._read(lambda connection: reading.records_with(connection, prefix))

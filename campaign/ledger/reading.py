@@ -14,12 +14,6 @@ from campaign.model.outcomes import JobState
 _MANY = 5000
 
 
-def records_of(connection: Connection, campaign: str) -> tuple[JobRecord, ...]:
-    """Every job first planned by a campaign, in the order of planning."""
-    statement = select(job).where(job.c.campaign == campaign).order_by(job.c.created_at, job.c.key)
-    return tuple(record_of(row) for row in connection.execute(statement).mappings())
-
-
 def records_with(connection: Connection, prefix: str, limit: int = 20) -> tuple[JobRecord, ...]:
     """At most `limit` jobs whose key begins with `prefix`."""
     statement = select(job).where(job.c.key.startswith(prefix, autoescape=True)).order_by(job.c.key).limit(limit)

@@ -63,7 +63,7 @@ def test_where_nobody_can_be_asked_nothing_is_paid_twice_and_doubt_is_named(ledg
     bill = Vendor(tmp_path / "books", Recall.NOTHING).bill()
     assert len({work.asked for work in bill}) == len(bill)
     with Ledger.open(ledger_url) as ledger:
-        records = ledger.campaign_records("fresh-days")
+        records = ledger.matching("")
         assert {record.state for record in records} <= {JobState.STORED, JobState.IN_DOUBT}
         doubtful = [record for record in records if record.state is JobState.IN_DOUBT]
         assert ledger.money("fresh-days").reserved_usd == len(doubtful)

@@ -275,7 +275,6 @@ def test_jobs_are_found_by_the_start_of_their_key(ledger: Ledger) -> None:
     ledger.plan("fresh-days", [planned])
     assert [record.key for record in ledger.matching(planned.job.short)] == [planned.job.key]
     assert ledger.matching("%") == ()
-    assert [record.key for record in ledger.campaign_records("fresh-days")] == [planned.job.key]
 
 
 def test_a_second_opening_finds_everything(ledger: Ledger, ledger_url: str) -> None:

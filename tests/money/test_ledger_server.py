@@ -43,7 +43,8 @@ def test_connections_dropped_at_any_moment_change_nothing(postgres: str) -> None
         return dropped
 
     with Ledger.open(postgres) as ledger:
-        ledger.plan("fresh-days", [a_planned_job(f"job {n}", price="1", provider="luma") for n in range(JOBS)])
+        wanted = [a_planned_job(f"job {n}", price="1", provider="luma") for n in range(JOBS)]
+        ledger.plan("fresh-days", wanted)
         with ThreadPoolExecutor(9) as threads:
             dropping = threads.submit(drop)
             try:
@@ -52,7 +53,7 @@ def test_connections_dropped_at_any_moment_change_nothing(postgres: str) -> None
                 done.set()
             assert dropping.result() > 0
         assert set(states) == {JobState.STORED}
-        assert [len(ledger.history(record.key)) for record in ledger.campaign_records("fresh-days")] == [5] * JOBS
+        assert [len(ledger.history(planned.job.key)) for planned in wanted] == [5] * JOBS
         assert ledger.money("fresh-days").spent_usd == JOBS
         assert ledger.verify() == []
 
