@@ -4,14 +4,12 @@ import asyncio
 import json
 import os
 import signal
-import socket
-import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +23,7 @@ from campaign.net.protection import weaknesses
 from campaign.settings import Settings
 from flows.launch import cancel, launch
 from flows.results import RunResult
-from flows.server import Server, running_server, server_for
+from flows.server import Server, kept_server, running_server, server_for
 from tasks.workshop import Workshop, at_work
 
 pytestmark = pytest.mark.prefect
@@ -44,6 +42,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def server(home: Path) -> Iterator[Server]:
     with server_for(home, silent) as server:
         yield server
+    assert not answers(server), "its last user leaves: it stops"
+    assert running_server(home) is None
 
 
 class Room:
@@ -187,13 +187,22 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
 
 
 def test_a_cancel_that_comes_too_late_takes_nothing_away(room: Room) -> None:
+    from prefect.client.orchestration import get_client
+
+    from flows.stopping import own_flow_run_id
+
     class Late(FakeHands):
         __slots__ = ()
 
         def gather(self) -> tuple[str, ...]:
             threading.Thread(target=lambda: cancel(room.order.campaign_file, room.settings)).start()
-            time.sleep(2)
+            wait_until(is_being_cancelled)
             return FakeHands.gather(self)
+
+    def is_being_cancelled() -> bool:
+        with get_client(sync_client=True) as client:
+            state = client.read_flow_run(own_flow_run_id()).state
+        return state is not None and state.name == "Cancelling"
 
     result = room.run(Late(a_plan(variants(1), ("16:9",), out=room.order.campaign_file.parent)))
     assert (result.delivered, result.interrupted, result.state) == (1, False, "Cancelled")
@@ -208,7 +217,8 @@ def test_what_breaks_the_run_as_a_whole_is_raised_after_it_has_ended_in_order(ro
     assert hands.outcome == "Failed"
 
 
-def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(room: Room) -> None:
+def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(room: Room, tmp_path: Path) -> None:
+    earlier = room.run(FakeHands(a_plan(variants(1), ("16:9",), out=tmp_path)))
     hands = FakeHands(a_plan(variants(1), out=room.order.campaign_file.parent), seconds=0.5)
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(room.run(hands, window=1)))
@@ -223,6 +233,8 @@ def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(roo
     assert set(hands.asked.values()) == {1}
     seen = room.recorded(result)
     assert [run["state_type"] for run in (seen.campaign, *seen.markets)] == ["COMPLETED"] * 2
+    assert room.recorded(earlier).campaign["state_name"] == "Completed", "history outlives the server"
+    assert weaknesses(room.server.url, room.server.auth) == ()
 
 
 def test_a_run_whose_server_stays_away_gathers_what_is_made_and_says_so(room: Room) -> None:
@@ -320,40 +332,26 @@ def test_strangers_are_refused(server: Server) -> None:
     assert str(server.auth) not in repr(server)
 
 
-def test_history_outlives_the_server_and_dead_runs_are_ended(room: Room, server: Server, tmp_path: Path) -> None:
-    done = room.run(FakeHands(a_plan(variants(1), ("16:9",), out=tmp_path)))
-    zombie = asyncio.run(a_run_that_nobody_ends(server, room.settings.home_of(tmp_path)))
-    home = tmp_path / "own"
-    later = a_stopped_copy(server, home)
-    with server_for(home, silent) as second:
-        assert (second.started, second.api_url, second.auth) == (True, later.api_url, later.auth)
-        from flows.connecting import connected
-        from flows.sweeping import sweep
+def test_runs_whose_process_died_are_ended(room: Room, server: Server) -> None:
+    from flows.connecting import connected
+    from flows.sweeping import sweep
 
-        with connected(second, home):
-            assert sweep() >= 1
-        there = Room(home, tmp_path, second)
-        assert there.recorded(done).campaign["state_name"] == "Completed"
-        assert Recorded(there, zombie).campaign["state_type"] == "CRASHED"
-        assert weaknesses(second.url, second.auth) == ()
-    assert not answers(second)
-    assert running_server(home) is None
+    home = room.settings.home_of(Path())
+    zombie = asyncio.run(a_run_that_nobody_ends(server, home))
+    with connected(server, home):
+        assert sweep() >= 1
+    assert Recorded(room, zombie).campaign["state_type"] == "CRASHED"
 
 
-def a_stopped_copy(server: Server, home: Path) -> Server:
-    """What another home looks like whose server died: its database, its address, and the id of a process long gone."""
-    assert server.password_file is not None
-    folder = home / "prefect"
-    folder.mkdir(parents=True)
-    database = server.password_file.parent / "prefect.db"
-    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(folder / "prefect.db")) as copy:
-        source.backup(copy)
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = {"port": port, "auth": "fanout:kept", "pid": 2**22 - 1}
-    (folder / "server.json").write_text(json.dumps(address))
-    return Server(api_url=f"http://127.0.0.1:{port}/api", auth="fanout:kept")
+def test_a_server_that_only_its_file_says_to_run_is_none_and_its_address_is_kept(tmp_path: Path) -> None:
+    file = tmp_path / "prefect" / "server.json"
+    file.parent.mkdir()
+    address = {"port": 9, "auth": "fanout:kept", "pid": 2**22 - 1}
+    file.write_text(json.dumps(address))
+    assert running_server(tmp_path) is None
+    with kept_server(tmp_path) as kept:
+        assert kept is None
+    assert json.loads(file.read_text()).items() >= (address | {"pid": None}).items()
 
 
 async def a_run_that_nobody_ends(server: Server, home: Path) -> str:
