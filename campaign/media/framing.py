@@ -45,12 +45,11 @@ async def render_framing(
     path = None
     if framing.how in (How.TRACK, How.GENERATE) and not same_shape(facts.size.shape, size.shape):
         path = await asyncio.to_thread(_path_of, guide or source, frames, size.shape)
-    clip = Source(source.absolute(), facts.source.format, facts.source.matrix)
     with tempfile.TemporaryDirectory(prefix="fanout-framing-") as name:
         if path is not None and not path.locked:
             (Path(name) / COMMANDS).write_text(commands_of(path, facts.size, size, rate), encoding="ascii")
         argv = framing_argv(
-            engine, clip, facts.size, framing, path, size=size, rate=rate, frames=frames, into=into.absolute()
+            engine, facts.source, facts.size, framing, path, size=size, rate=rate, frames=frames, into=into.absolute()
         )
         await run(argv, deadline_s=DEADLINE_S, cwd=Path(name))
     await asyncio.to_thread(require_frames, into, frames)
