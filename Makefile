@@ -11,7 +11,7 @@ help:
 	@echo "make test   set up, all tests"
 	@echo "make check  format, lint, types"
 	@echo "make bench  speed as ratios against peers measured in the same run"
-	@echo "make clean  delete .venv, .fanout (ledger and store) and out"
+	@echo "make clean  delete .venv and caches; never .fanout, which remembers what was bought, or out"
 
 setup: $(READY)
 $(READY): requirements.lock pyproject.toml
@@ -35,5 +35,6 @@ check: setup
 bench: setup
 	$(BIN)/python -m bench
 
+# .fanout remembers what was bought and out holds the films: neither is make's to delete.
 clean:
-	rm -rf $(VENV) .fanout out
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis

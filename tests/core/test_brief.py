@@ -157,16 +157,20 @@ def test_shots_that_all_have_templates_need_none_from_the_campaign(root: Path, e
 
 
 def test_a_schedule_for_a_market_without_rows_is_a_warning(root: Path, edit: Edit) -> None:
-    edit("campaign.toml", 'market = "DE"', 'market = "JP"')
-    (fault,) = faults_of(root)
-    assert (fault.place, fault.level) == ("schedule[0].market", Level.WARNING)
+    schedule = '[[schedule]]\nmarket = "JP"\ncron = "0 6 * * 1-5"\ntimezone = "Europe/Berlin"\n'
+    (root / "campaign.toml").write_text((root / "campaign.toml").read_text() + schedule)
+    places = {fault.place: fault.level for fault in faults_of(root)}
+    assert places == {"schedule": Level.WARNING, "schedule[0].market": Level.WARNING}
     assert sound(root)
 
 
 def test_keys_that_nothing_reads_yet_are_admitted(root: Path, edit: Edit) -> None:
     (root / "fonts").mkdir()
-    edit("campaign.toml", "[inputs]", '[inputs]\nfonts = "fonts"')
-    assert [(fault.place, fault.level) for fault in faults_of(root)] == [("inputs.fonts", Level.WARNING)]
+    edit("campaign.toml", "[inputs]", '[approval]\ndraft_first = true\n[inputs]\nfonts = "fonts"')
+    assert [(fault.place, fault.level) for fault in faults_of(root)] == [
+        ("inputs.fonts", Level.WARNING),
+        ("approval.draft_first", Level.WARNING),
+    ]
 
 
 def test_keyframes_are_found_and_hashed(root: Path, edit: Edit) -> None:
