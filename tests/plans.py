@@ -27,15 +27,15 @@ READ = date(2026, 11, 20)
 
 def a_campaign(**changes: Any) -> Campaign:
     base = Campaign(
-        file=Path("/work/campaign.toml"),
+        file=Path("/films/campaign.toml"),
         root=Path("/work"),
         name="fresh-days",
         brand="acme",
         timezone="Europe/Berlin",
-        master=Path("/work/master.mov"),
+        master=Path("/films/master.mov"),
         cuts=None,
-        sheet=Path("/work/variants.csv"),
-        templates=Path("/work/templates"),
+        sheet=Path("/films/variants.csv"),
+        templates=Path("/films/templates"),
         assets=None,
         ratios=tuple(AspectRatio(label) for label in ("16:9", "9:16", "1:1", "4:5")),
         placements=(),

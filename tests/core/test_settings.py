@@ -7,14 +7,14 @@ import pytest
 
 from campaign.settings import preset, read_settings
 
-ROOT = Path("/work/spring")
+ROOT = Path("/films/spring")
 
 
 def test_an_empty_environment_keeps_everything_beside_the_campaign() -> None:
     settings = read_settings({})
     assert settings.home_of(ROOT) == ROOT / ".fanout"
     assert settings.ledger_file(ROOT) == ROOT / ".fanout" / "ledger.sqlite3"
-    assert settings.ledger_url(ROOT) == "sqlite:////work/spring/.fanout/ledger.sqlite3"
+    assert settings.ledger_url(ROOT) == "sqlite:////films/spring/.fanout/ledger.sqlite3"
     assert (settings.database_url, settings.ffmpeg, settings.allow_hosts, settings.user) == (None, None, (), "unknown")
 
 
