@@ -25,4 +25,4 @@ class Pace:
             return 0.0
         took = self._took.get((provider, operation))
         ahead = _FIRST * statistics.median(took) - waited_s if took else 0.0
-        return max(ahead, poll_s * random.uniform(0.75, 1.25))  # noqa: S311
+        return max(ahead, poll_s * random.uniform(0.75, 1.25))  # noqa: S311 (jitter, no secret)

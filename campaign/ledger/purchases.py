@@ -40,8 +40,11 @@ class Purchases:
         When granted it may be sent within `send_s` seconds. When not, the record says why: held by another, ended, in BUDGET
         (the note names the cap), or still PLANNED since its provider is frozen.
         """
-        terms = {"owner": owner, "caps": caps, "request_sha256": request_sha256, "lease_s": lease_s, "send_s": send_s}
-        row, granted = self.writer.write(lambda tx: jobs.intend(tx, planned, **terms))  # type: ignore[arg-type]
+        row, granted = self.writer.write(
+            lambda tx: jobs.intend(
+                tx, planned, owner=owner, caps=caps, request_sha256=request_sha256, lease_s=lease_s, send_s=send_s
+            )
+        )
         return Intent(record_of(row), granted)
 
     def claim(self, key: str, *, state: JobState, owner: str, lease_s: float) -> JobRecord:

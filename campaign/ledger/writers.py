@@ -168,7 +168,7 @@ class PooledWriter:
                 if not isinstance(last, LedgerBusy):
                     raise last from error
                 repeated = repeated or is_lost(error)
-            self._sleep(min(5.0, 0.02 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311
+            self._sleep(min(5.0, 0.02 * 2**attempt) * random.uniform(0.5, 1.5))  # noqa: S311 (jitter, no secret)
         raise last
 
     def close(self) -> None:

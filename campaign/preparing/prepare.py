@@ -1,7 +1,7 @@
 """From campaign.toml to a plan: read, measure, render, lint, plan; every fault of every file at once."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -18,15 +18,10 @@ from campaign.model.edit import MasterEdit
 from campaign.model.faults import Fault, Level
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
-from campaign.model.prompts import Prompt
 from campaign.model.standing import Standing
-from campaign.planning.expand import GIVEN, Script, expand
-from campaign.planning.naming import parse_rule
 from campaign.planning.plan import faults_before, make_plan
-from campaign.prompts.lint import lint_rows
+from campaign.preparing.speaking import alike, misspoken, speak
 from campaign.prompts.places import Places
-from campaign.prompts.rendering import inspect, render
-from campaign.prompts.variables import used_variables
 from campaign.settings import Settings
 
 if TYPE_CHECKING:
@@ -68,8 +63,8 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
     brief, places, engine, master, faults = _read(order, settings)
     provider = order.provider or brief.campaign.provider
     with _together(faults):
-        script, prompts, spoken = _say(brief, places, master, provider)
-    faults += (*spoken, *_alike(brief, script, prompts, spoken))
+        script, prompts, spoken = speak(brief, places, master, provider)
+    faults += (*spoken, *alike(brief, script, prompts, spoken))
     if any(_stops(fault, brief, order.skip_bad) for fault in faults):
         before = faults_before(brief, master, provider, order.draft)
         raise InputError((*faults, *(fault for fault in before if fault.rule != "plan.nothing")))
@@ -144,7 +139,7 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, M
     engine = find_engine(settings.ffmpeg)
     master, unusable = _measure(brief.campaign, engine, settings, faults)
     if master is None or not reading.sound:
-        raise InputError((*faults, *unusable, *_misspoken(brief, faults)))
+        raise InputError((*faults, *unusable, *misspoken(brief, faults)))
     return brief, reading.places, engine, master, faults
 
 
@@ -171,57 +166,6 @@ def _unusable(campaign: Campaign, error: MediaError) -> Fault:
         cure="The master is an MP4 or MOV with constant frame rate.",
         rule="inputs.master",
     )
-
-
-def _asked(brief: Brief) -> Iterator[str]:
-    """The templates that campaign, shots or rows name."""
-    campaign = brief.campaign
-    rows = (variant.template for variant in brief.variants)
-    shots = (shot.template for shot in campaign.shots)
-    yield from {name: None for name in (campaign.reframe_template, campaign.modify_template, *shots, *rows) if name}
-
-
-def _misspoken(brief: Brief, said: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    """Faults of the naming rule and of the templates themselves; of the columns they name only where the header is sound."""
-    columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
-    found = inspect(_asked(brief), brief.templates, columns=(*columns, *GIVEN))
-    found += parse_rule(brief.campaign)[1]
-    trusted = columns and not any(fault.rule.startswith("csv.column") for fault in said)
-    return tuple(fault for fault in found if trusted or fault.rule != "template.variable")
-
-
-def _say(
-    brief: Brief, places: Places, master: MasterEdit, provider: str
-) -> tuple[Script, list[Prompt | None], tuple[Fault, ...]]:
-    """Every prompt of the campaign, rendered and linted."""
-    uses = {name: used_variables(template, brief.templates) for name, template in brief.templates.items()}
-    script = expand(brief, master, provider, uses)
-    sheet = brief.campaign.shown(brief.campaign.sheet)
-    columns = tuple(name for name, _ in brief.variants[0].values) if brief.variants else ()
-    prompts, faults = render(script.requests, brief.templates, sheet=sheet, columns=columns, places=places)
-    return script, prompts, (*faults, *lint_rows(script.requests, prompts, brief.templates, sheet=sheet, places=places))
-
-
-def _alike(brief: Brief, script: Script, prompts: Sequence[Prompt | None], said: tuple[Fault, ...]) -> Iterator[Fault]:
-    """Rows that share a prompt which cannot be rendered: what is `said` of the prompt names only the first of them."""
-    sheet = brief.campaign.shown(brief.campaign.sheet)
-    told = {fault.place.partition(":")[0] for fault in said if fault.file == sheet and fault.level is Level.ERROR}
-    silent = {
-        number: script.requests[number].line
-        for number, prompt in enumerate(prompts)
-        if prompt is None and str(script.requests[number].line) in told
-    }
-    for variant in brief.variants if silent else ():
-        lines = script.lines.get(variant.key)
-        shared = silent.keys() & {*lines.modify, *lines.reframe.values()} if lines else ()
-        if first := [silent[number] for number in shared if silent[number] != variant.line]:
-            yield Fault(
-                file=sheet,
-                place=f"{variant.line}:1",
-                problem=f"this row has the same prompt as line {first[0]}, which cannot be rendered",
-                cure="Mend it likewise.",
-                rule="prompt.alike",
-            )
 
 
 def _stops(fault: Fault, brief: Brief, skip_bad: bool) -> bool:
