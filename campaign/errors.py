@@ -52,23 +52,43 @@ class StoreError(CampaignError):
 
 
 class ProviderError(CampaignError):
-    """What a provider answered. `provider` is its name, `detail` a sentence for a person."""
+    """What a provider answered. `provider` is its name, `detail` a sentence for a person.
+
+    `answer` is what they said, as JSON text without secrets, for the ledger; empty where there was no answer.
+    """
 
     def __init__(self, provider: str, detail: str) -> None:
         super().__init__(provider, detail)
         self.provider = provider
         self.detail = detail
+        self.answer = ""
 
     def __str__(self) -> str:
         return f"{self.provider}: {self.detail}"
 
 
 class ProviderBusy(ProviderError):
-    """Nothing was bought; the same request may be sent again later."""
+    """Nothing was bought; the same request may be sent again later, at the earliest in `retry_after_s` where that is said."""
+
+    def __init__(self, provider: str, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(provider, detail)
+        self.args = (provider, detail, retry_after_s)
+        self.retry_after_s = retry_after_s
+
+
+class ProviderThrottled(ProviderBusy):
+    """Asked to slow down (HTTP 429): nothing was bought, and nothing is wrong with the route."""
+
+
+class ProviderBarred(ProviderError):
+    """No request can succeed until a person acts: key refused, no credit, suspended, address unknown. Nothing was bought.
+
+    Nothing more is sent by this run; what was bought before is still asked for and fetched.
+    """
 
 
 class ProviderRejected(ProviderError):
-    """Refused for good (bad request, moderation): this job fails, the others go on. Never retried."""
+    """Refused for good (a bad request): this job fails, the others go on. Never retried."""
 
 
 class SubmissionUnknown(ProviderError):
