@@ -37,6 +37,17 @@ _CAP = (
 )
 
 
+_LIMITS = {"campaign": "budget.campaign_usd", "day": "budget.day_usd", "market": "budget.market_usd"}
+
+
+def limit_of(scope: str) -> str:
+    """A budget by who limits it, as people write that: `--max-usd`, `budget.day_usd (fresh-days:2026-11-20)`."""
+    kind, _, what = scope.partition(":")
+    if kind == "run":
+        return "--max-usd"
+    return f"{_LIMITS[kind]} ({what})" if kind in _LIMITS else f"budget {scope}"
+
+
 def reserve(tx: Tx, caps: Sequence[Cap], amount: int) -> str | None:
     """Hold `amount` micro-USD in every budget of `caps`, or in none: returns a sentence naming the one that has too little.
 
@@ -61,8 +72,13 @@ def settle(tx: Tx, scopes: Iterable[str], *, released: int, billed: int) -> None
         tx.connection.execute(_SETTLE, {"of": scope, "released": released, "billed": billed})
 
 
-def set_cap(tx: Tx, cap: Cap) -> str | None:
-    """Set a budget's limit; returns a sentence when more than that is already taken (nothing more is bought then)."""
+def set_caps(tx: Tx, caps: Iterable[Cap]) -> list[str]:
+    """Set limits; a sentence for each budget of which more than that is taken already (nothing more is bought then)."""
+    said = [_set_cap(tx, cap) for cap in sorted(caps, key=lambda cap: cap.scope)]  # in the order of `reserve`
+    return [sentence for sentence in said if sentence]
+
+
+def _set_cap(tx: Tx, cap: Cap) -> str | None:
     _ensure(tx, cap)
     limit = None if cap.usd is None else to_micro(cap.usd)
     tx.connection.execute(_CAP, {"of": cap.scope, "limit": limit})
@@ -71,8 +87,8 @@ def set_cap(tx: Tx, cap: Cap) -> str | None:
     if cap.usd is None or total <= cap.usd:
         return None
     return (
-        f"budget {cap.scope} is {text(cap.usd)} USD, but {text(taken.spent_usd)} are spent and {text(taken.reserved_usd)} "
-        f"reserved: nothing more is bought until it is raised above {text(total)}."
+        f"{limit_of(cap.scope)} is {text(cap.usd)} USD, but {text(taken.spent_usd)} are spent and {text(taken.reserved_usd)} "
+        f"held: nothing more is bought until it is raised above {text(total)}."
     )
 
 
@@ -107,4 +123,6 @@ def _refusal(tx: Tx, scope: str, amount: int) -> str:
     row = tx.connection.execute(select(budget).where(budget.c.scope == scope)).mappings().one()
     cap, spent, held = (text(from_micro(row[name])) for name in ("cap", "spent", "reserved"))
     price = text(from_micro(amount))
-    return f"budget {scope}: {price} USD do not fit into {cap} ({spent} spent, {held} reserved). Raise it to go on."
+    return (
+        f"{price} USD do not fit into {cap} USD of {limit_of(scope)} ({spent} spent, {held} held). Raise it to go on."
+    )

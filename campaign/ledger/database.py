@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, make_url
 
 from campaign.errors import LedgerBusy, LedgerError, SetupError
 from campaign.ledger import sqlite_file
+from campaign.ledger.migration import is_old, migrate, read_version
 from campaign.ledger.tables import VERSION, meta, metadata
 
 WRITE = "fanout_write"
@@ -32,9 +33,10 @@ def open_engine(address: str, busy_s: float) -> tuple[Engine, Path | None, str]:
     if address.startswith(_FILE):
         return _open_file(address.removeprefix(_FILE), busy_s)
     url = _parse(address)
-    engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True)
+    # Whoever waited for a lock must then see what its holder wrote: so no snapshot, whatever the server's default is.
+    engine = create_engine(url, pool_size=8, max_overflow=8, pool_pre_ping=True, isolation_level="READ COMMITTED")
     shown = url.render_as_string(hide_password=True)
-    with named(shown):
+    with disposed_on_error(engine), named(shown):
         _make_tables(engine)
         _check_version(engine, shown)
     return engine, None, shown
@@ -47,9 +49,19 @@ def _open_file(name: str, busy_s: float) -> tuple[Engine, Path, str]:
     path = Path(name).absolute()
     sqlite_file.prepare(path, _make_file)
     engine = _sqlite(path, busy_s)
-    with named(path):
+    with disposed_on_error(engine), named(path):
         _check_version(engine, str(path))
     return engine, path, str(path)
+
+
+@contextmanager
+def disposed_on_error(engine: Engine) -> Iterator[None]:
+    """Close the connections of a ledger that turns out not to be usable."""
+    try:
+        yield
+    except BaseException:
+        engine.dispose()
+        raise
 
 
 @contextmanager
@@ -144,9 +156,20 @@ def _make_tables(engine: Engine) -> None:
 
 
 def _check_version(engine: Engine, shown: str) -> None:
+    """See that the schema is ours, bringing an older one up to it."""
     with engine.connect() as connection:
-        found = connection.execute(select(meta.c.value).where(meta.c.name == "version")).scalar_one()
-    if int(found) != VERSION:
+        found = read_version(connection)
+    if is_old(found):
+        found = _migrated(engine)
+    if found != VERSION:
         raise LedgerError(
             f"{shown}: the ledger has schema {found}, this Fanout knows {VERSION}. Use the Fanout that made it."
         )
+
+
+def _migrated(engine: Engine) -> int:
+    with engine.connect().execution_options(**{WRITE: True}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(select(func.pg_advisory_xact_lock(_SCHEMA_LOCK)))
+        migrate(connection)
+        return read_version(connection)

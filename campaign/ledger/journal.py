@@ -17,6 +17,9 @@ from campaign.model.outcomes import JobState
 _UNTOLD = LEASE_COLUMNS | {"key", "state", "attempt", "fence", "note", "created_at", "updated_at"}
 """Columns that an event does not list among its changes: it has them itself, or nothing depends on them."""
 
+MOST_OF_AN_ANSWER = 16_384
+"""Characters of a provider's answer that an event keeps: documented ones are a tenth of it."""
+
 _COLUMNS = tuple(column.name for column in job.columns)
 _UPDATE = update(job).where(and_(job.c.key == bindparam("at_key"), job.c.fence == bindparam("at_fence")))
 _INSERT = insert(event)
@@ -41,19 +44,31 @@ def held(tx: Tx, lease: Lease) -> dict[str, Any]:
 def move(tx: Tx, row: Mapping[str, Any], to: JobState, owner: str, **changes: Any) -> dict[str, Any]:
     """Bring a row that is held into state `to` with `changes`, and write down that it happened.
 
-    `request_id` among the changes goes to the event only. Returns the row as it is now. Raises LedgerError for a step that
-    no job may take, FenceLost when the row has changed under us.
+    `request_id` and `answer` among the changes go to the event only. Returns the row as it is now. Raises LedgerError for a
+    step that no job may take, FenceLost when the row has changed under us.
     """
-    request_id = changes.pop("request_id", None)
     before = JobState(row["state"])
     if to not in LEGAL[before]:
         raise LedgerError(f"job {row['key'][:12]} is {before}: it cannot become {to}. This is a fault of Fanout's own.")
+    return _written(tx, row, to, owner, changes)
+
+
+def remark(tx: Tx, row: Mapping[str, Any], owner: str, note: str, request_id: str | None = None) -> dict[str, Any]:
+    """Add a sentence to the note of a row that is held, whatever its state, with an event that tells it."""
+    told = f"{row['note']} {note}".strip()
+    return _written(tx, row, JobState(row["state"]), owner, {"note": told, "request_id": request_id})
+
+
+def _written(tx: Tx, row: Mapping[str, Any], to: JobState, owner: str, changes: dict[str, Any]) -> dict[str, Any]:
+    before = JobState(row["state"])
+    request_id, answer = changes.pop("request_id", None), changes.pop("answer", "")
     changes = {name: value for name, value in changes.items() if row[name] != value}
     after = {**row, **changes, "state": to.value, "updated_at": tx.now}
     values = {**changes, "state": to.value, "updated_at": tx.now, "at_key": row["key"], "at_fence": row["fence"]}
     if tx.connection.execute(_UPDATE, values).rowcount != 1:
         raise FenceLost(f"job {row['key'][:12]} changed hands: this answer is dropped.")
-    tx.connection.execute(_INSERT, entry(after, before, changes, owner, request_id))
+    told = entry(after, before, changes, owner)
+    tx.connection.execute(_INSERT, {**told, "request_id": request_id, "answer": _kept(answer)})
     return after
 
 
@@ -62,9 +77,8 @@ def entry(
     before: JobState | None,
     changes: Mapping[str, Any],
     owner: str,
-    request_id: str | None = None,
 ) -> dict[str, Any]:
-    """The event that tells how a row became `after`."""
+    """The event that tells how a row became `after`, by nobody's answer."""
     return {
         "at": after["updated_at"],
         "key": after["key"],
@@ -73,10 +87,18 @@ def entry(
         "to_state": after["state"],
         "owner": owner,
         "fence": after["fence"],
-        "request_id": request_id,
+        "request_id": None,
         "note": after["note"],
         "changes": json.dumps({name: value for name, value in changes.items() if name not in _UNTOLD}),
+        "answer": None,
     }
+
+
+def _kept(answer: str) -> str | None:
+    """An answer as it is kept: whole, or its beginning when a provider says far too much."""
+    if len(answer) > MOST_OF_AN_ANSWER:
+        return json.dumps({"cut_off": answer[:MOST_OF_AN_ANSWER]})
+    return answer or None
 
 
 def replay(told: Mapping[str, Any], row: Mapping[str, Any] | None) -> dict[str, Any]:

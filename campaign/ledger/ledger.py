@@ -13,17 +13,34 @@ from typing import Any, Self, TypeVar
 from sqlalchemy import Connection, Engine, select
 from sqlalchemy.pool import QueuePool
 
-from campaign.ledger import budgets, editions, export, films, jobs, planned, reading, runs, verify
+from campaign.ledger import (
+    approvals,
+    budgets,
+    doubts,
+    editions,
+    export,
+    films,
+    jobs,
+    planned,
+    reading,
+    routes,
+    runs,
+    verify,
+)
 from campaign.ledger.clock import Clock, wall_clock
-from campaign.ledger.database import named, open_engine
+from campaign.ledger.database import disposed_on_error, named, open_engine
 from campaign.ledger.owner import new_owner
 from campaign.ledger.purchases import Purchases
-from campaign.ledger.records import Cap, Event, JobRecord, Money, RunRecord
-from campaign.ledger.rows import read_records
+from campaign.ledger.records import Cap, Event, JobRecord, Money, Outcome, RouteRecord, RunRecord
+from campaign.ledger.rows import read_records, record_of
+from campaign.ledger.shelf import LedgerShelf
 from campaign.ledger.tables import brake
+from campaign.ledger.transaction import Tx
 from campaign.ledger.writers import open_writer
+from campaign.model.approvals import Approval
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
+from campaign.model.outcomes import JobState
 
 T = TypeVar("T")
 
@@ -32,14 +49,18 @@ LAST_CALL_S = 10.0
 
 
 class Ledger:
-    """The memory of one campaign folder, or of one server. `purchases` holds what a job goes through while it is bought."""
+    """The memory of one campaign folder, or of one server.
 
-    def __init__(self, engine: Engine, purchases: Purchases, where: str) -> None:
+    `purchases` holds what a job goes through while it is bought, `shelf` what was uploaded to providers.
+    """
+
+    def __init__(self, engine: Engine, purchases: Purchases, where: str, clock: Clock = wall_clock) -> None:
         self._engine = engine
         self._writer = purchases.writer
         self._where = where
         self._owner = new_owner()
         self.purchases = purchases
+        self.shelf = LedgerShelf(engine, purchases.writer, where, clock)
 
     @classmethod
     def open(cls, url: str, *, busy_s: float = 60, clock: Clock = wall_clock) -> Self:
@@ -49,7 +70,8 @@ class Ledger:
         older than what was written to it; LedgerBusy after `busy_s` seconds behind another process.
         """
         engine, path, shown = open_engine(url, busy_s)
-        return cls(engine, Purchases(open_writer(engine, path, clock)), shown)
+        with disposed_on_error(engine):
+            return cls(engine, Purchases(open_writer(engine, path, clock)), shown, clock)
 
     def close(self) -> None:
         """Give all connections back. A call that a cancelled coroutine left behind in its thread is waited for."""
@@ -84,6 +106,14 @@ class Ledger:
         """The jobs whose key begins with `prefix`, as people quote keys; at most 20."""
         return self._read(lambda connection: reading.records_with(connection, prefix))
 
+    def records_in(self, campaign: str, states: Iterable[JobState]) -> tuple[JobRecord, ...]:
+        """The jobs of a campaign that are in one of `states`."""
+        return self._read(lambda connection: reading.records_in(connection, campaign, states))
+
+    def intents_of(self, owner: str) -> tuple[JobRecord, ...]:
+        """The jobs that an owner holds an intent for, and no answer yet."""
+        return self._read(lambda connection: reading.intents_of(connection, owner))
+
     def history(self, key: str) -> tuple[Event, ...]:
         """Everything that ever happened to a job, oldest first."""
         return self._read(lambda connection: reading.history_of(connection, key))
@@ -108,8 +138,8 @@ class Ledger:
     def set_caps(self, caps: Iterable[Cap]) -> tuple[str, ...]:
         """Set the limits of budgets; returns a sentence for each that already holds more than its limit."""
         listed = tuple(caps)
-        said = self._writer.write(lambda tx: [budgets.set_cap(tx, cap) for cap in listed])
-        return tuple(sentence for sentence in said if sentence)
+        said = self._writer.write(lambda tx: budgets.set_caps(tx, listed))
+        return tuple(said)
 
     def money(self, campaign: str) -> Money:
         """What a campaign has reserved and spent, over all its runs."""
@@ -124,8 +154,60 @@ class Ledger:
         return self._read(lambda connection: {row.provider: row.note for row in connection.execute(select(brake))})
 
     def thaw(self, provider: str) -> None:
-        """Buy at a provider again, after a person has looked."""
-        self._writer.write(lambda tx: jobs.thaw(tx, provider))
+        """Buy at a provider again, after a person has looked: neither frozen nor barred any more."""
+
+        def both(tx: Tx) -> None:
+            routes.reopen(tx, provider)
+            jobs.thaw(tx, provider)
+
+        self._writer.write(both)
+
+    def heard(
+        self, provider: str, operation: str, outcome: Outcome, note: str = "", retry_after_s: float | None = None
+    ) -> None:
+        """What came of asking `provider` for `operation`: it opens, closes, slows or bars the route for all who buy there.
+
+        `retry_after_s` is the provider's own wish with THROTTLED; at most ten minutes of it are granted.
+        """
+        if self._read(lambda connection: routes.changes_nothing(connection, provider, operation, outcome)):
+            return
+        self._writer.write(lambda tx: routes.heard(tx, provider, operation, outcome, note, retry_after_s))
+
+    def routes(self) -> tuple[RouteRecord, ...]:
+        """How it stands with buying at each provider, and with each operation there, of which there is anything to tell."""
+        return self._read(routes.read_routes)
+
+    def reopen(self, provider: str | None = None) -> None:
+        """Let one job try a provider that was barred (None: each that was): a new run begins, or a person has acted."""
+        self._writer.write(lambda tx: routes.reopen(tx, provider))
+
+    def resolve_paid(self, key: str, remote_id: str, by: str) -> JobRecord:
+        """A person found the job that is in doubt at its provider, as `remote_id`: SUBMITTED, for the next run to collect.
+
+        This and the two below raise LedgerError, with what to do, for a job that is not IN_DOUBT.
+        """
+        return record_of(self._writer.write(lambda tx: doubts.paid(tx, key, remote_id, by)))
+
+    def resolve_not_paid(self, key: str, by: str) -> JobRecord:
+        """A person saw that the provider never took it: PLANNED, the same attempt, its money free."""
+        return record_of(self._writer.write(lambda tx: doubts.not_paid(tx, key, by)))
+
+    def resubmit(self, key: str, by: str) -> JobRecord:
+        """A person wants it anyway: the attempt in doubt is DEAD and counts as spent, the next one is PLANNED."""
+        return record_of(self._writer.write(lambda tx: doubts.resubmit(tx, key, by)))
+
+    def decide(self, decisions: Iterable[Approval]) -> None:
+        """Write down what persons decided about drafts."""
+        listed = tuple(decisions)
+        self._writer.write(lambda tx: approvals.decide(tx, listed))
+
+    def approvals(self, campaign: str) -> dict[tuple[str, str], Approval]:
+        """The newest decision about each (variant key, ratio label) of a campaign."""
+        return self._read(lambda connection: approvals.read_approvals(connection, campaign))
+
+    def decisions(self, campaign: str) -> tuple[Approval, ...]:
+        """Every decision that was ever made about drafts of a campaign, oldest first."""
+        return self._read(lambda connection: approvals.read_decisions(connection, campaign))
 
     def begin_run(
         self, run_id: str, campaign: str, *, order: Mapping[str, object], snapshot: Mapping[str, object]
@@ -151,7 +233,7 @@ class Ledger:
         with named(self._where), self._engine.connect() as connection, connection.begin():
             yield from export.export_attempts(connection, campaign, locate)
 
-    def verify(self, *, deep: bool = False, store: verify.Shelf | None = None) -> list[str]:
+    def verify(self, *, deep: bool = False, store: verify.Files | None = None) -> list[str]:
         """Everything that does not add up, in sentences: rows against events, budgets, files (`deep`: their bytes)."""
         with named(self._where), self._engine.connect() as connection, connection.begin():
             found = [*verify.verify_database(connection), *verify.verify_jobs(connection)]

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import update
 
-from campaign.ledger import jobs
+from campaign.ledger import intents, jobs, late
 from campaign.ledger.clock import SECOND, micro
-from campaign.ledger.records import Cap, Intent, JobRecord, Lease
+from campaign.ledger.records import Cap, Intent, JobRecord, Kept, Lease, Room
 from campaign.ledger.rows import among, record_of
 from campaign.ledger.tables import job
 from campaign.ledger.transaction import Tx, Writer
@@ -18,10 +18,15 @@ from campaign.model.jobs import PlannedJob
 from campaign.model.money import to_micro
 from campaign.model.outcomes import JobState, Reason
 
+_ANY = Room()
+
 
 @dataclass(frozen=True, slots=True)
 class Purchases:
-    """The buying side of a ledger. A change needs the job's lease and raises FenceLost when that is void."""
+    """The buying side of a ledger. A change needs the job's lease and raises FenceLost when that is void.
+
+    `answer` is what the provider said, as JSON text without secrets: the event keeps it.
+    """
 
     writer: Writer
 
@@ -34,18 +39,49 @@ class Purchases:
         request_sha256: str,
         lease_s: float,
         send_s: float,
+        room: Room = _ANY,
     ) -> Intent:
-        """Take the job, reserve its highest price in all `caps`, write the intent: one transaction.
+        """Take the job, see that its provider may be asked and has `room`, reserve its highest price in all `caps`, write the
+        intent: one transaction, exact however many processes buy.
 
-        When granted it may be sent within `send_s` seconds. When not, the record says why: held by another, ended, in BUDGET
-        (the note names the cap), or still PLANNED since its provider is frozen.
+        When granted it may be sent within `send_s` seconds. When not, ask again in `wait_s` seconds, or, where that is None,
+        the record says why (held by another, ended, in BUDGET with a note that names the cap) or `why` does (the provider is
+        frozen or barred).
         """
-        row, granted = self.writer.write(
-            lambda tx: jobs.intend(
-                tx, planned, owner=owner, caps=caps, request_sha256=request_sha256, lease_s=lease_s, send_s=send_s
+        terms = intents.Terms(
+            owner=owner, caps=caps, request_sha256=request_sha256, lease_s=lease_s, send_s=send_s, room=room
+        )
+        grant = self.writer.write(lambda tx: intents.intend(tx, planned, terms))
+        return Intent(record_of(grant.row), grant.granted, grant.wait_s, grant.why)
+
+    def adopt(
+        self,
+        key: str,
+        *,
+        intent_id: str,
+        remote_id: str,
+        request_id: str | None,
+        owner: str,
+        lease_s: float,
+        answer: str = "",
+    ) -> JobRecord:
+        """An answer to `intent_id` that came after the lease was lost: the provider took it as `remote_id`.
+
+        The job is SUBMITTED and ours under a new fence, unless it has another id or has moved on: then it stays as it is (its
+        `lease_owner` tells), and its history keeps this id too. Needs no lease.
+        """
+        return self._change(
+            lambda tx: late.adopt(
+                tx,
+                key,
+                intent_id=intent_id,
+                remote_id=remote_id,
+                request_id=request_id,
+                owner=owner,
+                lease_s=lease_s,
+                answer=answer,
             )
         )
-        return Intent(record_of(row), granted)
 
     def claim(self, key: str, *, state: JobState, owner: str, lease_s: float) -> JobRecord:
         """Take over a job that is still in `state`, if its owner is dead or its lease has run out.
@@ -72,9 +108,13 @@ class Purchases:
         """Proved not to be accepted: money released, PLANNED under the same attempt."""
         return self._change(lambda tx: jobs.unsent(tx, lease, note))
 
-    def reconciling(self, lease: Lease, note: str) -> JobRecord:
+    def reconciling(self, lease: Lease, note: str, answer: str = "") -> JobRecord:
         """It may have been accepted: to be found out before anything else."""
-        return self._change(lambda tx: jobs.step(tx, lease, JobState.RECONCILING, note=note))
+        return self._change(lambda tx: jobs.step(tx, lease, JobState.RECONCILING, note=note, answer=answer))
+
+    def noted(self, lease: Lease, note: str, answer: str = "") -> JobRecord:
+        """The job stays in its state, with a sentence for people."""
+        return self._change(lambda tx: jobs.noted(tx, lease, note, answer))
 
     def in_doubt(self, lease: Lease, note: str) -> JobRecord:
         """It cannot be found out: the money stays reserved until a person decides."""
@@ -84,36 +124,62 @@ class Purchases:
             )
         )
 
-    def submitted(self, lease: Lease, *, remote_id: str, request_id: str | None = None) -> JobRecord:
-        """The provider took it and calls it `remote_id`; `request_id` is the provider's name for the request."""
+    def submitted(
+        self,
+        lease: Lease,
+        *,
+        remote_id: str,
+        request_id: str | None = None,
+        answer: str = "",
+        holder: str | None = None,
+    ) -> JobRecord:
+        """The provider took it and calls it `remote_id`; `request_id` is the provider's name for the request.
+
+        The job is RECONCILING, with a note, when the provider calls another job so: that answer tells nothing of this one.
+        `holder` is the owner that has the job from now on (None: the one that has it).
+        """
         return self._change(
-            lambda tx: jobs.step(
-                tx, lease, JobState.SUBMITTED, remote_id=remote_id, request_id=request_id, reason=None, note=""
+            lambda tx: jobs.submitted(
+                tx, lease, remote_id=remote_id, request_id=request_id, answer=answer, holder=holder
             )
         )
 
     def ready(
-        self, lease: Lease, *, price_usd: Decimal | None = None, url_expires_at: datetime | None = None
+        self,
+        lease: Lease,
+        *,
+        price_usd: Decimal | None = None,
+        url_expires_at: datetime | None = None,
+        answer: str = "",
     ) -> JobRecord:
         """A result can be fetched. Its real price is spent (None: as reserved); a dearer one freezes the provider."""
         price = None if price_usd is None else to_micro(price_usd)
         expires = None if url_expires_at is None else micro(url_expires_at)
-        return self._change(lambda tx: jobs.ready(tx, lease, price=price, url_expires_at=expires))
+        return self._change(lambda tx: jobs.ready(tx, lease, price=price, url_expires_at=expires, answer=answer))
 
-    def stored(self, lease: Lease, *, sha256: str, size: int) -> JobRecord:
-        """The bytes are in the store, checked and synced."""
-        return self._change(lambda tx: jobs.stored(tx, lease, sha256=sha256, size=size))
+    def stored(self, lease: Lease, *, sha256: str, size: int, extras: Sequence[Kept] = ()) -> JobRecord:
+        """The bytes are in the store, checked and synced; so are those of the extra files."""
+        return self._change(lambda tx: jobs.stored(tx, lease, sha256=sha256, size=size, extras=extras))
 
     def ended(
-        self, lease: Lease, to: JobState, *, note: str, reason: Reason | None = None, billed_usd: Decimal | None = None
+        self,
+        lease: Lease,
+        to: JobState,
+        *,
+        note: str,
+        reason: Reason | None = None,
+        billed_usd: Decimal | None = None,
+        answer: str = "",
     ) -> JobRecord:
         """No result: REJECTED, DEAD, LOST or CANCELLED. `billed_usd` is spent, what is still reserved is free again."""
         billed = 0 if billed_usd is None else to_micro(billed_usd)
-        return self._change(lambda tx: jobs.ended(tx, lease, to, billed=billed, reason=reason, note=note))
+        return self._change(
+            lambda tx: jobs.ended(tx, lease, to, billed=billed, reason=reason, note=note, answer=answer)
+        )
 
-    def again(self, lease: Lease, note: str) -> JobRecord:
+    def again(self, lease: Lease, note: str, answer: str = "") -> JobRecord:
         """Failed, not billed: this attempt ends as REJECTED, the next is PLANNED."""
-        return self._change(lambda tx: jobs.again(tx, lease, note))
+        return self._change(lambda tx: jobs.again(tx, lease, note, answer))
 
     def remake(self, lease: Lease, note: str) -> JobRecord:
         """A free result is gone: PLANNED under the same attempt. A paid job stays as it is."""

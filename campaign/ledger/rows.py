@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import Text
 
 from campaign.ledger.clock import moment, optional_moment
-from campaign.ledger.records import JobRecord
+from campaign.ledger.records import JobRecord, Kept
 from campaign.ledger.tables import job
 from campaign.model.money import from_micro
 from campaign.model.outcomes import JobState, Reason
@@ -52,12 +52,18 @@ def record_of(row: RowMapping | dict[str, Any]) -> JobRecord:
         note=row["note"],
         created_at=moment(row["created_at"]),
         updated_at=moment(row["updated_at"]),
+        extras=extras_of(row["extras"]),
     )
 
 
 def scopes_of(text: str) -> tuple[str, ...]:
     """The budgets of a reservation, as stored."""
     return tuple(json.loads(text)) if text != "[]" else ()
+
+
+def extras_of(text: str | None) -> tuple[Kept, ...]:
+    """The extra files of a result, as stored."""
+    return tuple(Kept(**one) for one in json.loads(text)) if text else ()
 
 
 def read_row(connection: Connection, key: str, *, lock: bool = False) -> dict[str, Any] | None:
@@ -88,3 +94,10 @@ def insert_new(connection: Connection, table: Table) -> Insert:
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table).on_conflict_do_nothing()
     return sqlite.insert(table).on_conflict_do_nothing()
+
+
+def replacing(connection: Connection, table: Table) -> Insert:
+    """An INSERT of a whole row that takes the place of the one with the same primary key."""
+    statement = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    rest = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest)

@@ -2,8 +2,8 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 1
-"""Version of this schema, kept in `meta`: a newer ledger is refused, an older one is to be migrated."""
+VERSION = 2
+"""Version of this schema, kept in `meta`: a newer ledger is refused, an older one is brought up to it (migration.py)."""
 
 metadata = MetaData()
 
@@ -49,9 +49,14 @@ job = Table(
     Column("lease_until", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
+    Column("extras", Text),
     CheckConstraint("price_reserved >= 0 AND price >= 0", name="job_money"),
+    Index("job_route", "provider", "operation", "state"),
 )
-"""One row per work key. A cache of `event`: `ledger verify` computes it anew and compares."""
+"""One row per work key. A cache of `event`: `ledger verify` computes it anew and compares.
+
+`extras` is a JSON list of the further files of a result, NULL when there are none.
+"""
 
 LEASE_COLUMNS = frozenset({"lease_owner", "lease_until"})
 """Who is at work now: the only columns that events do not tell, since nothing depends on them once they expire."""
@@ -70,10 +75,14 @@ event = Table(
     Column("request_id", Text),
     Column("note", Text, nullable=False),
     Column("changes", Text, nullable=False),
+    Column("answer", Text),
     Index("event_key", "key", "seq"),
     sqlite_autoincrement=True,
 )
-"""Append-only. `changes` is a JSON object of the job's columns that changed, other than state, attempt, fence and note."""
+"""Append-only. `changes` is a JSON object of the job's columns that changed, other than state, attempt, fence and note.
+
+`answer` is what the provider said, as JSON text without secrets; NULL when nothing was kept.
+"""
 
 budget = Table(
     "budget",
@@ -96,6 +105,54 @@ brake = Table(
     Column("note", Text, nullable=False),
 )
 """Providers from which nothing is bought until a person has looked."""
+
+route = Table(
+    "route",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("operation", String(16), primary_key=True),
+    Column("state", String(16), nullable=False),
+    Column("recent", String(20), nullable=False),
+    Column("trips", Integer, nullable=False),
+    Column("waits", Integer, nullable=False),
+    Column("until", BigInteger),
+    Column("probe_until", BigInteger),
+    Column("note", Text, nullable=False),
+)
+"""How well a provider takes an operation (routes.py). The operation `*` is the provider as a whole; its row is also the lock
+under which buyers of this provider count what is in flight."""
+
+upload = Table(
+    "upload",
+    metadata,
+    Column("provider", Text, primary_key=True),
+    Column("account", String(64), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("ref", Text, nullable=False),
+    Column("expires_at", BigInteger),
+)
+"""What a provider calls bytes that were uploaded to it. `account` is a fingerprint of the key, never the key."""
+
+approval = Table(
+    "approval",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("campaign", Text, nullable=False),
+    Column("variant", Text, nullable=False),
+    Column("ratio", String(16), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("file", Text, nullable=False),
+    Column("file_sha256", String(64), nullable=False),
+    Column("prompt_sha256", String(64), nullable=False),
+    Column("model", Text, nullable=False),
+    Column("takes", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("approval_of", "campaign", "variant", "ratio", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Append-only: the newest decision about a draft counts. `takes` is a JSON list of its parts."""
 
 edition = Table(
     "edition",

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from campaign.errors import StoreError
 from campaign.ledger.journal import replay
 from campaign.ledger.reading import events_by_key
-from campaign.ledger.rows import scopes_of
+from campaign.ledger.rows import extras_of, scopes_of
 from campaign.ledger.tables import LEASE_COLUMNS, budget, finished, job
 from campaign.ledger.transitions import LEGAL
 from campaign.model.outcomes import JobState
@@ -20,7 +20,7 @@ Totals = dict[str, list[int]]
 """Budget to [reserved, spent], micro-USD."""
 
 
-class Shelf(Protocol):
+class Files(Protocol):
     """The part of the store that is asked for files."""
 
     def exists(self, sha256: str) -> bool:
@@ -49,7 +49,7 @@ def verify_jobs(connection: Connection) -> Iterator[str]:
     yield from _budgets(connection, totals)
 
 
-def verify_files(connection: Connection, store: Shelf, *, deep: bool) -> Iterator[str]:
+def verify_files(connection: Connection, store: Files, *, deep: bool) -> Iterator[str]:
     """Stored results and films whose file is missing or, when `deep`, holds other bytes than were put."""
     seen: set[str] = set()
     for what, sha256 in _files(connection):
@@ -77,6 +77,8 @@ def _illegal(told: dict[str, Any], before: dict[str, Any] | None) -> Iterator[st
         return
     if told["from_state"] != before["state"]:
         yield f"{name}: it was {before['state']}, the event says {told['from_state']}."
+    elif told["to_state"] == told["from_state"]:
+        pass  # taken over, seen again, remarked on: in any state
     elif JobState(told["to_state"]) not in LEGAL[JobState(told["from_state"])]:
         yield f"{name}: {told['from_state']} cannot become {told['to_state']}."
     if told["fence"] < before["fence"]:
@@ -118,15 +120,19 @@ def _budgets(connection: Connection, totals: Totals) -> Iterator[str]:
 
 
 def _files(connection: Connection) -> Iterator[tuple[str, str]]:
-    kept = select(job.c.key, job.c.artifact_sha256).where(job.c.state == JobState.STORED).order_by(job.c.key)
-    yield from ((f"job {key[:12]}", sha256) for key, sha256 in connection.execute(kept))
+    kept = (
+        select(job.c.key, job.c.artifact_sha256, job.c.extras).where(job.c.state == JobState.STORED).order_by(job.c.key)
+    )
+    for key, sha256, extras in connection.execute(kept):
+        yield f"job {key[:12]}", sha256
+        yield from ((f"job {key[:12]}, its {extra.kind}", extra.sha256) for extra in extras_of(extras))
     films = select(finished.c.variant, finished.c.ratio, finished.c.sha256, finished.c.poster_sha256)
     for variant, ratio, sha256, poster in connection.execute(films):
         yield f"film {variant} {ratio}", sha256
         yield f"poster of {variant} {ratio}", poster
 
 
-def _rot(what: str, sha256: str, store: Shelf) -> Iterator[str]:
+def _rot(what: str, sha256: str, store: Files) -> Iterator[str]:
     try:
         with store.local(sha256).open("rb") as file:
             found = hashlib.file_digest(file, "sha256").hexdigest()

@@ -40,6 +40,8 @@ class Campaign:
 
     `shots` is empty when cuts are to be detected. `slots` maps (provider, operation) to jobs in flight.
     `draft` None = each provider's own draft tier. `how` says how each ratio is made where it differs from the default.
+    `failover` names providers to buy at, in this order, where the first cannot be bought from; empty = never elsewhere.
+    `moderation_retries` is how often (at most 2) words that moderation refused are sent again as they are.
     """
 
     file: Path
@@ -70,6 +72,8 @@ class Campaign:
     schedules: tuple[Schedule, ...]
     fonts: Path | None = None
     specs: Path | None = None
+    failover: tuple[str, ...] = ()
+    moderation_retries: int = 0
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""

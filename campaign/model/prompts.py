@@ -10,11 +10,13 @@ class Keyframe:
     """A guide picture pinned to a frame of the master (0-based), before the segment is cut.
 
     `sha256` is the picture's own, so that a repainted still under an old name is another job; "" when it was not read.
+    `pinned` tells a frame of the approved draft from a picture that a template names.
     """
 
     frame: int
     path: str
     sha256: str = ""
+    pinned: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
