@@ -12,7 +12,18 @@ from campaign.media.framing import render_framing
 from campaign.media.looks import render_look
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
-from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall, SendBy, Traits
+from campaign.providers.base import (
+    Account,
+    Extra,
+    Generation,
+    GenerationState,
+    Order,
+    Parcel,
+    Provider,
+    Recall,
+    SendBy,
+    Traits,
+)
 
 _NAME = "local"
 _FREE = Decimal(0)
@@ -41,8 +52,13 @@ class LocalProvider:
         """The job's key is the hash of all that decides the picture."""
         return hashlib.sha256(f"{_NAME}:{order.job.key}".encode()).hexdigest()
 
-    async def submit(self, order: Order, send_by: SendBy) -> Generation:
+    async def pack(self, order: Order) -> Parcel:
+        """Nothing is sent anywhere."""
+        return Parcel(order)
+
+    async def submit(self, parcel: Parcel, send_by: SendBy) -> Generation:
         """Begin to render. Raises ProviderRejected for a job that this engine cannot make."""
+        order = parcel.order
         if order.job.look is None and order.job.framing is None:
             raise ProviderRejected(
                 _NAME, f"{order.job.short} has neither look nor framing: it is no job for this engine."
@@ -73,12 +89,24 @@ class LocalProvider:
         known = intent_id in self._renders
         return Generation(state=GenerationState.RUNNING, remote_id=intent_id) if known else None
 
-    async def fetch(self, generation: Generation, into: Path) -> None:
+    async def fetch(self, generation: Generation, into: Path, extra: Extra | None = None) -> None:
         """Hand the finished file over; it is no longer here afterwards."""
         render = self._renders.pop(generation.remote_id, None)
         if render is None:
             raise ProviderBusy(_NAME, "the finished file was handed over before; it is made again.")
         (await render).replace(into)
+
+    async def cancel(self, remote_id: str) -> Generation:
+        """Kill the render: nothing of it is kept."""
+        await self.abandon(remote_id)
+        return Generation(state=GenerationState.CANCELLED, remote_id=remote_id)
+
+    async def account(self) -> Account:
+        """Nobody's."""
+        return Account("renders on this machine, free")
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
 
     async def abandon(self, remote_id: str) -> None:
         """Kill the render and wait until it is dead; its file goes too."""
