@@ -1,24 +1,32 @@
 """The buyer: obtains jobs, each once however many ask, and keeps hold of what is under way."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from campaign.buying.bought import Bought
-from campaign.buying.counter import Counter, Inspect
+from campaign.buying.choosing import Failover
+from campaign.buying.counter import Counter
 from campaign.buying.gate import Gate
-from campaign.buying.purchase import Purchase, Want
+from campaign.buying.inspecting import Inspect, inspect_film
+from campaign.buying.leftovers import collect_leftovers
+from campaign.buying.ordering import Want
+from campaign.buying.patience import PATIENCE_S, Patience
+from campaign.buying.postman import Postman
+from campaign.buying.purchase import Purchase
 from campaign.buying.purse import Purse
 from campaign.errors import LedgerError
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.owner import new_owner
 from campaign.ledger.records import JobRecord
-from campaign.media.probe import probe
 from campaign.model.jobs import PlannedJob
 from campaign.providers.base import Provider
 from campaign.store.files import Store
+
+_NOBODY = Failover()
 
 
 @dataclass(slots=True)
@@ -31,7 +39,12 @@ class _Shared:
 
 
 class Buyer:
-    """Obtains the jobs of one run, on one event loop. The gate is shared with whatever else runs on this machine."""
+    """Obtains the jobs of one run, on one event loop. The gate is shared with whatever else runs on this machine.
+
+    `rate` is the master's, in frames a second; `failover` says who else may be bought from; `patience_s` is how long a provider
+    may take nothing before its jobs are left to the next run. `postman` makes the requests that nobody could ask about, where
+    there is one; he goes with the buyer.
+    """
 
     def __init__(
         self,
@@ -41,10 +54,15 @@ class Buyer:
         providers: Mapping[str, Provider],
         gate: Gate,
         purse: Purse,
-        inspect: Inspect = probe,
+        rate: Fraction = Fraction(24),
+        failover: Failover = _NOBODY,
+        moderation_retries: int = 0,
+        patience_s: float = PATIENCE_S,
+        inspect: Inspect = inspect_film,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         lease_s: float = 60.0,
         watch_s: float = 0.5,
+        postman: Postman | None = None,
     ) -> None:
         self._counter = Counter(
             ledger=ledger,
@@ -53,13 +71,19 @@ class Buyer:
             gate=gate,
             purse=purse,
             owner=new_owner(),
+            rate=rate,
+            failover=failover,
+            moderation_retries=moderation_retries,
+            patience=Patience(patience_s),
             inspect=inspect,
             sleep=sleep,
             lease_s=lease_s,
             watch_s=watch_s,
+            postman=postman,
         )
         self._shared: dict[str, _Shared] = {}
         self._held: set[str] = set()
+        self._collecting = False
         self._keeper: asyncio.Task[None] | None = None
 
     async def obtain(self, planned: PlannedJob, source: Path | None, parent: JobRecord | None = None) -> Bought:
@@ -67,8 +91,9 @@ class Buyer:
 
         `source` is the clip of the job's frames in the master. A job with a `parent` starts from the parent's result; the
         clip then guides a tracked reframe. Refusals and failures are results. Raises ProviderBusy and LedgerBusy (repeat
-        it later), StoreError (disk, a parent without a result), SetupError, LedgerError. Cancelled,
-        it leaves the job so that it can be continued; local work is killed when nobody else waits for it.
+        it later), ProviderBarred (it lies at a provider that refuses our key), StoreError (disk, a parent without a result),
+        SetupError, LedgerError. Cancelled, it leaves the job so that it can be continued; local work is killed when nobody
+        else waits for it.
         """
         shared = await self._join(planned, source, parent)
         shared.callers += 1
@@ -83,10 +108,24 @@ class Buyer:
         finally:
             shared.callers -= 1
 
+    async def collect_leftovers(self, campaign: str, wanted: Collection[str]) -> None:
+        """Bring paid jobs of a campaign that are under way from before and not `wanted` (by key) to their ends; buys nothing.
+
+        What cannot be brought now, and what a living run holds, stays as it is. Cancelled, it leaves them to the next run.
+        """
+        self._collecting = True
+        self._keep()
+        try:
+            await collect_leftovers(self._counter, campaign, wanted, self._held)
+        finally:
+            self._collecting = False
+
     def close(self) -> None:
         """Let go of the threads that spoke to the ledger; the ledger itself stays open."""
         if self._keeper is not None:
             self._keeper.cancel()
+        if self._counter.postman is not None:
+            self._counter.postman.close()
         self._counter.desk.close()
 
     async def _join(self, planned: PlannedJob, source: Path | None, parent: JobRecord | None) -> _Shared:
@@ -113,7 +152,7 @@ class Buyer:
 
     async def _renew(self) -> None:
         """Renew the leases of what is under way, until nothing is. A beat that fails is made up for by the next."""
-        while self._shared:
+        while self._shared or self._collecting:
             await asyncio.sleep(self._counter.lease_s / 3)
             with suppress(LedgerError):
                 await self._counter.desk.ask(

@@ -1,26 +1,34 @@
 """What every purchase of one run works with."""
 
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from fractions import Fraction
 
+from campaign.buying.choosing import Failover
 from campaign.buying.desk import Desk
+from campaign.buying.downloads import Downloads
 from campaign.buying.gate import Gate
+from campaign.buying.inspecting import Inspect
 from campaign.buying.pace import Pace
+from campaign.buying.patience import Patience
+from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse
-from campaign.errors import SetupError
+from campaign.errors import LedgerError, SetupError
 from campaign.ledger.ledger import Ledger
+from campaign.ledger.records import Outcome
 from campaign.providers.base import Provider
 from campaign.store.files import Store
-
-Inspect = Callable[[Path], object]
-"""Looks at fetched bytes. Raises MediaError when they are no film."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counter:
-    """Collaborators and terms. `owner` is the name that this run's leases carry; they last `lease_s` unless renewed."""
+    """Collaborators and terms. `owner` is the name that this run's leases carry; they last `lease_s` unless renewed.
+
+    `rate` is the master's, in frames a second. `moderation_retries` is how often words that moderation refused are sent again.
+    """
 
     ledger: Ledger
     store: Store
@@ -32,8 +40,14 @@ class Counter:
     sleep: Callable[[float], Awaitable[None]]
     lease_s: float
     watch_s: float
+    rate: Fraction = Fraction(24)
+    failover: Failover = Failover()
+    moderation_retries: int = 0
+    patience: Patience = field(default_factory=Patience)
     desk: Desk = field(default_factory=Desk)
     pace: Pace = field(default_factory=Pace)
+    downloads: Downloads = field(default_factory=Downloads)
+    postman: Postman | None = None
     clock: Callable[[], float] = time.monotonic
 
     def provider(self, name: str) -> Provider:
@@ -43,3 +57,28 @@ class Counter:
                 f"A job lies at provider {name!r}, which is not set up here: set it up, or resolve the job."
             )
         return self.providers[name]
+
+    def is_ours(self, owner: str | None) -> bool:
+        """Whether a lease is this run's: its own, or its postman's."""
+        return owner is not None and owner in (self.owner, self.postman and self.postman.name)
+
+    def complain(self, provider: str, why: str) -> None:
+        """Say what keeps a provider's jobs waiting, when it has done so for a while: a bar that stands still is no answer."""
+        if why and self.patience.is_worth_telling(provider):
+            logging.getLogger(__name__).warning("%s: %s It is tried again.", provider, why)
+
+    async def hear(
+        self, provider: Provider, operation: str, outcome: Outcome, note: str = "", retry_after_s: float | None = None
+    ) -> None:
+        """Tell all runs how it went with a provider. The engine of this machine has no route to it that could break."""
+        if provider.traits.free:
+            return
+        with suppress(LedgerError):  # advice to others: no job may fail over it
+            await self.desk.ask(
+                self.ledger.heard, provider.name, operation, outcome, note=note, retry_after_s=retry_after_s
+            )
+
+    async def bar(self, provider: Provider, operation: str, why: str) -> None:
+        """Buy nothing more at a provider in this run, and let no other run do so before a person has acted."""
+        self.patience.barred[provider.name] = why
+        await self.hear(provider, operation, Outcome.BARRED, why)

@@ -11,6 +11,8 @@ LOCAL = "local"
 AGEING_S = 60.0
 """Waiting this long is worth one step of priority, so that nothing waits for ever."""
 
+_ANSWERS = "?"
+"""The pool of requests that wait for their answer; no operation is called so."""
 _DEFAULT_SLOTS = {"modify": 4, "reframe": 6}
 _RANKS = {"finish": 0, "reframe": 1, "modify": 2}
 """Who goes first where they share slots: what completes a film before what begins another."""
@@ -42,11 +44,35 @@ class Gate:
         if at_once:
             pool.used += 1
         else:
-            await pool.enter((_RANKS.get(operation, 3), self._clock() / AGEING_S - priority))
+            await pool.enter(self._place(operation, priority))
         try:
             yield
         finally:
             pool.leave()
+
+    @asynccontextmanager
+    async def answering(
+        self, provider: str, operation: str, most: int | None, *, priority: int = 0
+    ) -> AsyncIterator[None]:
+        """Hold one of the `most` requests that may wait for this provider's answer at once, all operations together.
+
+        None: as many as there are slots.
+        """
+        if most is None:
+            yield
+            return
+        pool = self._pools.setdefault((provider, _ANSWERS), _Pool(most))
+        await pool.enter(self._place(operation, priority))
+        try:
+            yield
+        finally:
+            pool.leave()
+
+    def size(self, provider: str, operation: str) -> int:
+        """How many jobs of this operation run at once there."""
+        if provider == LOCAL:
+            return max((size for (name, _), size in self._slots.items() if name == LOCAL), default=self._cores)
+        return self._slots.get((provider, operation), _DEFAULT_SLOTS.get(operation, 1))
 
     def waiting(self, provider: str, operation: str) -> int:
         """How many wait where this operation runs."""
@@ -55,13 +81,12 @@ class Gate:
     def _pool(self, provider: str, operation: str) -> "_Pool":
         name = (provider, "") if provider == LOCAL else (provider, operation)
         if name not in self._pools:
-            self._pools[name] = _Pool(self._size(provider, operation))
+            self._pools[name] = _Pool(self.size(provider, operation))
         return self._pools[name]
 
-    def _size(self, provider: str, operation: str) -> int:
-        if provider == LOCAL:
-            return max((size for (name, _), size in self._slots.items() if name == LOCAL), default=self._cores)
-        return self._slots.get((provider, operation), _DEFAULT_SLOTS.get(operation, 1))
+    def _place(self, operation: str, priority: int) -> tuple[int, float]:
+        """Where one who comes now stands in a queue, the lowest first."""
+        return _RANKS.get(operation, 3), self._clock() / AGEING_S - priority
 
 
 class _Pool:

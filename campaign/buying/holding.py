@@ -11,6 +11,7 @@ from campaign.errors import LedgerError
 from campaign.ledger.owner import is_dead
 from campaign.ledger.records import JobRecord
 from campaign.model.outcomes import JobState
+from campaign.providers.base import Reminded
 
 T = TypeVar("T")
 
@@ -18,12 +19,14 @@ T = TypeVar("T")
 class Holding:
     """What this run holds of one job. `record` is the job under our lease as last written, None while it is not ours.
 
-    `sent` tells that the current intent's request may have left.
+    `sent` tells that the current intent's request may have left; `silent` that whoever sent it is provably dead, so that no
+    late answer of his can come any more.
     """
 
     def __init__(self, counter: Counter, key: str, held: set[str]) -> None:
         self.record: JobRecord | None = None
         self.sent = False
+        self.silent = False
         self.worked = False
         self._counter = counter
         self._key = key
@@ -46,7 +49,7 @@ class Holding:
 
     def keep(self, record: JobRecord) -> JobRecord:
         """Take note of a job as it is under our lease, or that the lease has ended with it."""
-        mine = record.lease_owner == self._counter.owner
+        mine = self._counter.is_ours(record.lease_owner)
         self.record = record if mine else None
         self.worked = self.worked or mine
         if mine:
@@ -64,21 +67,30 @@ class Holding:
         """Wait until the job that another has begun is ours, or has got to where nobody holds it."""
         pause, begun = self._counter.watch_s, record.state
         while record.state is begun:
-            if self._is_free(record):
-                record = await self.write(
-                    self._counter.ledger.purchases.claim,
-                    self._key,
-                    state=begun,
-                    owner=self._counter.owner,
-                    lease_s=self._counter.lease_s,
-                )
-                if self.record is not None:
-                    self.sent = True  # by whoever had it before
-                    break
+            record = await self.claim(record)
+            if self.record is not None:
+                return record
             await self._counter.sleep(pause)
             pause = min(pause * 1.5, 4 * self._counter.watch_s)
             record = await self.read()
         return record
+
+    async def claim(self, record: JobRecord) -> JobRecord:
+        """Take the job over if nobody who may be alive holds it: ours then, else as it is."""
+        if not self._is_free(record):
+            return record
+        after = await self.write(
+            self._counter.ledger.purchases.claim,
+            self._key,
+            state=record.state,
+            owner=self._counter.owner,
+            lease_s=self._counter.lease_s,
+        )
+        if self.record is not None:
+            self.sent = True  # by whoever had it before
+            self.silent = record.lease_owner is not None and is_dead(record.lease_owner)
+            await self._remind(after)
+        return after
 
     async def let_go(self) -> None:
         """Stop what runs on this machine for the job and give the lease back; what was not sent gives its money back too."""
@@ -95,6 +107,16 @@ class Holding:
                 await ask(purchases.unsent, record.lease, "Stopped before it was sent.")
             else:
                 await ask(purchases.release, record.lease)
+
+    async def _remind(self, record: JobRecord) -> None:
+        """Tell the provider what it answered when it took the job: another process may have heard it."""
+        provider = self._counter.providers.get(record.provider)
+        if record.remote_id is None or not isinstance(provider, Reminded):
+            return
+        history = await self._counter.desk.ask(self._counter.ledger.history, self._key)
+        for event in history:
+            if event.to_state is JobState.SUBMITTED and event.attempt == record.attempt and event.answer:
+                provider.remind(record.remote_id, event.answer)
 
     async def _written(self, change: Callable[..., JobRecord], *arguments: Any, **options: Any) -> JobRecord:
         return self.keep(await self._counter.desk.ask(change, *arguments, **options))

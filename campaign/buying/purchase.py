@@ -1,30 +1,26 @@
 """One job on its way from the plan to the store. The order of writes here is what money depends on."""
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import replace
+from functools import partial
 
 from campaign.buying.bought import Bought, bought
+from campaign.buying.choosing import best, refused_by
 from campaign.buying.collecting import collect, restore
 from campaign.buying.counter import Counter
+from campaign.buying.deal import Deal
+from campaign.buying.following import Following
 from campaign.buying.holding import Holding, to_the_end
-from campaign.buying.sending import Sending
-from campaign.errors import FenceLost, StoreError
+from campaign.buying.ordering import Want, order_of
+from campaign.buying.patience import growing
+from campaign.buying.sending import Sending, Tried
+from campaign.errors import FenceLost, ProviderBusy
 from campaign.ledger.records import JobRecord
 from campaign.model.jobs import PlannedJob
-from campaign.model.outcomes import JobState
-from campaign.providers.base import Generation, Order
+from campaign.model.outcomes import JobState, Reason
+from campaign.providers.base import Generation
 
 _TO_BUY = frozenset({JobState.PLANNED, JobState.BUDGET, JobState.CANCELLED, JobState.REJECTED})
 _ENDED = frozenset({JobState.DEAD, JobState.LOST, JobState.IN_DOUBT})
-
-
-@dataclass(frozen=True, slots=True)
-class Want:
-    """A job that is wanted, the master's own clip of its frames, and its parent as the ledger knows it."""
-
-    planned: PlannedJob
-    source: Path | None
-    parent: JobRecord | None
 
 
 class Purchase:
@@ -35,9 +31,14 @@ class Purchase:
         self._want = want
         self._holding = Holding(counter, want.planned.job.key, held)
         self._result: Generation | None = None
+        self._over: str | None = None
 
     async def run(self) -> Bought:
-        """The job's end, as far as it can be reached now. Raises ProviderBusy, LedgerBusy (repeat), StoreError, SetupError."""
+        """The job's end, as far as it can be reached now.
+
+        Raises ProviderBusy and LedgerBusy (repeat), ProviderBarred (it lies at a provider that refuses our key), StoreError,
+        SetupError.
+        """
         try:
             return await self._drive()
         finally:
@@ -45,16 +46,15 @@ class Purchase:
 
     async def _drive(self) -> Bought:
         record = await self._holding.read()
-        while not self._is_over(record):
+        came_as = record.state
+        while not self._is_over(record, came_as):
             try:
-                after = await self._step(record)
+                record = await self._step(record)
             except FenceLost:  # our answer is dropped, the new owner's is awaited
                 self._holding.lose()
-                after = await self._holding.read()
-            refused = after.state in _TO_BUY and (after.state, after.fence) == (record.state, record.fence)
-            if refused or after.state is JobState.BUDGET:
-                return bought(after, reused=False, note=await self._why_not(after))
-            record = after
+                record = await self._holding.read()
+            if self._over is not None:
+                return bought(record, reused=False, note=self._over)
         return bought(record, reused=not self._holding.worked)
 
     async def _step(self, record: JobRecord) -> JobRecord:
@@ -66,54 +66,109 @@ class Purchase:
             case JobState.STORED:
                 return await restore(self._counter, self._holding, record)
             case JobState.READY:
-                return await collect(self._counter, self._holding, record, self._result)
+                return await collect(self._counter, self._holding, self._want.planned.job, record, self._result)
             case _:
                 return await self._resume(record)
 
-    def _is_over(self, record: JobRecord) -> bool:
+    def _is_over(self, record: JobRecord, came_as: JobState) -> bool:
         """Whether nothing is left to do: an end, or bytes that are here."""
         match record.state:
             case JobState.STORED:
-                return record.artifact_sha256 is not None and self._counter.store.exists(record.artifact_sha256)
+                kept = [extra.sha256 for extra in record.extras]
+                return all(map(self._counter.store.exists, [record.artifact_sha256 or "", *kept]))
             case JobState.REJECTED:
+                if record.reason is not Reason.MODERATED and self._counter.failover.others:
+                    return False
                 return self._holding.worked or record.provider == self._want.planned.provider
+            case JobState.CANCELLED:  # while we had it, or waited for it: only a new run buys it again
+                return came_as is not JobState.CANCELLED
             case _:
                 return record.state in _ENDED
 
     async def _buy(self, record: JobRecord) -> JobRecord:
-        """Reserve, write the intent, send, wait for the end: all of it in one slot. Unchanged when it may not be bought."""
-        planned, counter = self._want.planned, self._counter
+        """Reserve, write the intent, send, wait for the end: all of it in one slot. `_over` says why it was not bought."""
+        planned, counter = await self._choose(record), self._counter
+        if planned is None:
+            self._over = record.note
+            return record
         provider = counter.provider(planned.provider)
         async with counter.gate.slot(provider.name, planned.job.operation, priority=planned.priority):
             counter.store.require_room()
-            sending = Sending(counter, self._holding, provider, planned.job, self._order)
-            after = await sending.begin(planned, record.intent_id)
-            self._result = sending.result
-            return after
+            deal = self._deal(planned)
+            sending = Sending(deal)
+            tried = await self._send(sending, deal, record)
+            if self._holding.is_ours(tried.record):
+                tried = await self._follow(deal, sending, tried.record)
+        untouched = tried.record.fence == record.fence and tried.again_s is None
+        return await self._heed(tried, over=untouched)
+
+    async def _send(self, sending: Sending, deal: Deal, record: JobRecord) -> Tried:
+        """Try until it is sent, or cannot be in this run, or had better be bought elsewhere (`again_s` 0 then).
+
+        Raises ProviderBusy when patience is at its end.
+        """
+        counter, name = self._counter, deal.provider.name
+        began = counter.clock()
+        while True:
+            why = counter.patience.barred.get(name)
+            tried = await sending.try_once(record) if why is None else Tried(record, None, why)
+            if tried.record.state not in _TO_BUY:
+                return tried
+            if await self._may_turn(deal, tried.record):
+                return Tried(tried.record, 0.0)
+            if tried.again_s is None:
+                return tried
+            if counter.patience.is_over(name, began):
+                minutes = (counter.clock() - began) / 60
+                raise ProviderBusy(name, f"job {deal.job.short} could not be sent for {minutes:.0f} min: {tried.why}")
+            counter.complain(name, tried.why)
+            await counter.sleep(growing(0, tried.again_s, tried.again_s))
+            record = tried.record
 
     async def _resume(self, record: JobRecord) -> JobRecord:
         """Go on with what was sent before. At a vendor it runs already: it counts as a slot, but waits for none."""
-        counter = self._counter
+        counter, planned = self._counter, self._want.planned
         provider = counter.provider(record.provider)
-        job = self._want.planned.job
-        async with counter.gate.slot(provider.name, job.operation, at_once=not provider.traits.free):
-            sending = Sending(counter, self._holding, provider, job, self._order)
-            after = await sending.go_on(record)
-            self._result = sending.result
-            return after
+        deal = self._deal(replace(planned, provider=record.provider, price_usd=record.price_usd))
+        async with counter.gate.slot(provider.name, planned.job.operation, at_once=not provider.traits.free):
+            tried = await self._follow(deal, Sending(deal), record, at_once=True)
+        return await self._heed(tried)
 
-    def _order(self, intent_id: str) -> Order:
-        job, parent = self._want.planned.job, self._want.parent
-        source, remote_id = self._want.source, None
-        if parent is not None and parent.artifact_sha256 is not None:
-            source = self._counter.store.local(parent.artifact_sha256)
-            remote_id = parent.remote_id if parent.provider == self._want.planned.provider else None
-        if source is None:
-            raise StoreError(f"job {job.short} has nothing to start from: its parent {job.parent} has no result yet.")
-        return Order(job=job, intent_id=intent_id, source=source, parent_remote_id=remote_id, guide=self._want.source)
+    async def _follow(self, deal: Deal, sending: Sending, record: JobRecord, *, at_once: bool = False) -> Tried:
+        following = Following(deal, sending)
+        tried = await following.to_its_end(record, at_once=at_once)
+        self._result = following.result
+        return tried
 
-    async def _why_not(self, record: JobRecord) -> str:
-        if record.state is JobState.BUDGET:
-            return record.note
-        brakes = await self._counter.desk.ask(self._counter.ledger.brakes)
-        return brakes.get(self._want.planned.provider, record.note)
+    async def _heed(self, tried: Tried, *, over: bool = False) -> JobRecord:
+        """Do as a try says that did not lead to a purchase: wait, or end here (`over`, or it says why)."""
+        if tried.record.state in _TO_BUY:
+            if tried.again_s:
+                await self._counter.sleep(tried.again_s)
+            elif over or (tried.again_s is None and tried.why):
+                self._over = tried.why or tried.record.note
+        return tried.record
+
+    async def _choose(self, record: JobRecord) -> PlannedJob | None:
+        """The job at the provider where it is bought now; None when all that may be turned to have refused it."""
+        counter, planned = self._counter, self._want.planned
+        places = counter.failover.places(planned, self._want.parent)
+        if not counter.failover.others or record.reason is Reason.MODERATED:
+            return planned
+        refused: frozenset[str] = frozenset()
+        if record.state is JobState.REJECTED:
+            history = await counter.desk.ask(counter.ledger.history, record.key)
+            refused = refused_by(history, [place.provider for place in places])
+        routes = await counter.desk.ask(counter.ledger.routes) if len(places) > 1 else ()
+        return best(places, routes, counter.patience.barred, refused=refused)
+
+    async def _may_turn(self, deal: Deal, record: JobRecord) -> bool:
+        """Whether there is a better place than this one by now."""
+        if not self._counter.failover.others:
+            return False
+        better = await self._choose(record)
+        return better is not None and better.provider != deal.provider.name
+
+    def _deal(self, planned: PlannedJob) -> Deal:
+        make_order = partial(order_of, self._counter, self._want, planned.provider)
+        return Deal(self._counter, self._holding, self._counter.provider(planned.provider), planned, make_order)

@@ -3,27 +3,62 @@
 from datetime import UTC, datetime
 
 from campaign.buying.counter import Counter
-from campaign.errors import SubmissionUnknown
+from campaign.buying.holding import Holding
+from campaign.buying.patience import growing
+from campaign.errors import FenceLost, ProviderBarred, ProviderBusy, SubmissionUnknown
 from campaign.ledger.records import JobRecord
 from campaign.providers.base import Generation, Provider, Recall
 
-_SHORTEST_S = 0.05
+_SHORTEST_S, _LONGEST_S = 0.05, 60.0
 
 
 async def look_up(counter: Counter, provider: Provider, record: JobRecord) -> Generation | None:
     """The work that the record's intent led to, or None once it is proved that there is none.
 
     Proof is an "unknown" given after the settle window, which counts from the request's last moment to leave. Raises
-    SubmissionUnknown, with what a person can do, when the provider cannot be asked; ProviderBusy while it does not answer.
+    ProviderBusy, with the job's name, when the provider could not be asked for `deadline_s`; ProviderBarred when it refuses
+    our key for too long.
     """
-    if provider.traits.recall not in (Recall.CLIENT_ID, Recall.HANDLE):
-        raise SubmissionUnknown(provider.name, _doubt(provider, record))
+    began, troubles = counter.clock(), 0
     while True:
         left = _unsettled_s(provider, record)
-        found = await provider.find(record.intent_id)
-        if found is not None or left <= 0:  # measured before it was asked
-            return found
-        await counter.sleep(min(left, max(provider.traits.poll_s, _SHORTEST_S)))
+        try:
+            found = await provider.find(record.intent_id)
+        except ProviderBusy as busy:
+            if counter.clock() - began > provider.traits.deadline_s:
+                raise ProviderBusy(provider.name, f"job {record.key[:12]} may be there: {busy.detail}") from busy
+            counter.complain(provider.name, busy.detail)
+            pause = growing(troubles, _pace(provider), _LONGEST_S)
+        except ProviderBarred as barred:
+            if counter.patience.is_refused(provider.name):
+                raise ProviderBarred(provider.name, f"job {record.key[:12]} may be there: {barred.detail}") from barred
+            pause = growing(troubles, _pace(provider), _LONGEST_S)
+        else:
+            counter.patience.answered(provider.name)
+            if found is not None or left <= 0:  # measured before it was asked
+                return found
+            pause, troubles = min(left, _pace(provider)), -1
+        troubles += 1
+        await counter.sleep(pause)
+
+
+async def await_answer(counter: Counter, holding: Holding, provider: Provider, record: JobRecord) -> None:
+    """Give whoever sent the intent time to write down a late answer, where the provider cannot be asked.
+
+    Raises FenceLost when he did: the job is his again. Raises SubmissionUnknown, with what a person can do, once none can
+    come any more: the settle window is over, or it is proved that he is dead.
+    """
+    if provider.traits.recall in (Recall.CLIENT_ID, Recall.HANDLE):
+        return
+    while not holding.silent and (left := _unsettled_s(provider, record)) > 0:
+        await counter.sleep(min(left, max(counter.watch_s, _SHORTEST_S)))
+        if (await holding.read()).fence != record.fence:
+            raise FenceLost(f"job {record.key[:12]}: its answer came after all.")
+    raise SubmissionUnknown(provider.name, _doubt(provider, record))
+
+
+def _pace(provider: Provider) -> float:
+    return max(provider.traits.poll_s, _SHORTEST_S)
 
 
 def _unsettled_s(provider: Provider, record: JobRecord) -> float:
@@ -33,8 +68,8 @@ def _unsettled_s(provider: Provider, record: JobRecord) -> float:
 
 
 def _doubt(provider: Provider, record: JobRecord) -> str:
-    short = record.key[:12]
+    short, heard = record.key[:12], f" Last heard: {record.note}" if record.note else ""
     return (
         f"{provider.name} may have accepted job {short} and cannot be asked about it. Look for it in its dashboard, then run "
-        f"`fanout jobs resolve {short}` with --paid REMOTE_ID, --not-paid or --resubmit."
+        f"`fanout jobs resolve {short}` with --paid REMOTE_ID, --not-paid or --resubmit.{heard}"
     )
