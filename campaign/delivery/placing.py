@@ -10,10 +10,8 @@ from campaign.delivery.files import UNFINISHED, copy, digest, mark, move, same, 
 from campaign.errors import StoreError
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Plan
-from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX
+from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX, superseded_name
 from campaign.store.files import Store
-
-SUPERSEDED = "superseded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +124,7 @@ def _retire(out: Path, file: str) -> bool:
     path = out / file
     if not path.is_symlink() and not path.is_file():
         return False
-    former = out / SUPERSEDED / Path(file).relative_to(DELIVERABLES)
-    move(path, former.with_stem(f"{former.stem}-{_mark(path)[:8]}"))
+    move(path, out / superseded_name(file, _mark(path)))
     return True
 
 

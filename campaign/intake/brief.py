@@ -145,9 +145,6 @@ def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
         if getattr(campaign, key) is not None:
             cure = cures.get(key, "Delete the key, or leave it for a later version.")
             yield spot.at("inputs", key).fault(f"{key} is not used yet", cure, level=Level.WARNING)
-    if campaign.draft_first:
-        cure = "Run with --draft, look at the gallery, then run without: nothing waits for an approval so far."
-        yield spot.at("approval", "draft_first").fault("approval is not used yet", cure, level=Level.WARNING)
     if campaign.schedules:
         cure = "Call `fanout run` from cron, or leave it for a later version."
         yield spot.at("schedule").fault("schedules are not used yet", cure, level=Level.WARNING)

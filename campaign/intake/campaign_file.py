@@ -130,6 +130,8 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         draft=provider.draft,
         final=provider.final,
         slots={(name, operation): n for name, each in provider.slots.items() for operation, n in each.items()},
+        failover=tuple(dict.fromkeys(provider.failover)),
+        moderation_retries=provider.moderation_retries,
         modify_template=modify.template,
         modify_controls=modify.controls(),
         reframe_template=reframe.template,

@@ -83,7 +83,7 @@ class _PlainLoader(yaml.SafeLoader):
     """Refuses anchors and aliases: front matter has no use for them, and they can be made to explode."""
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call] # PyYAML has no types of its own here
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml.MarkedYAMLError(problem="anchors and aliases are not used here", problem_mark=event.start_mark)
         return super().compose_node(parent, index)

@@ -18,6 +18,8 @@ def known_names(campaign: Campaign, catalogue: Catalogue, spot: Spot) -> Iterato
     yield from _unknown(campaign.provider, catalogue.providers, "provider", at.at("name"))
     for name in dict.fromkeys(name for name, _ in campaign.slots):
         yield from _unknown(name, catalogue.providers, "provider", at.at("slots", name))
+    for number, name in enumerate(campaign.failover):
+        yield from _unknown(name, catalogue.providers, "provider", at.at("failover", number))
     for number, name in enumerate(campaign.placements):
         yield from _unknown(name, catalogue.placements, "placement", spot.at("output", "placements", number))
 

@@ -43,6 +43,7 @@ Focus = Annotated[tuple[float, float], PlainValidator(values.focus)]
 Hold = Annotated[int, BeforeValidator(values.off_is_zero), Field(ge=0, le=9)]
 Frame = Annotated[int, Field(ge=0)]
 Slots = Annotated[int, Field(ge=1, le=1000)]
+FewRetries = Annotated[int, Field(ge=0, le=2)]
 
 
 def _one_of(choices: tuple[str, ...]) -> PlainValidator:
@@ -128,12 +129,14 @@ class OutputKeys(Section):
 
 
 class ProviderKeys(Section):
-    """`[provider]`: who generates, at which tiers, how many at a time."""
+    """`[provider]`: who generates, at which tiers, how many at a time, and who else may where the first cannot."""
 
     name: Text = "local"
     draft: Resolution | None = None
     final: Resolution = "720p"
     slots: dict[str, dict[OperationName, Slots]] = {}
+    failover: list[Text] = []
+    moderation_retries: FewRetries = 0
 
 
 class ModifyKeys(ControlKeys):

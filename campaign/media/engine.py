@@ -1,14 +1,17 @@
 """Which ffmpeg is used, and whether it can do what the recipes ask."""
 
+import os
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from campaign.errors import SetupError
+from campaign.settings import without_keys
 
 OLDEST = 7
 """Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places."""
@@ -69,7 +72,9 @@ def _candidates() -> Iterator[Path]:
     try:
         import imageio_ffmpeg
 
-        yield Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+        with without_keys():  # it runs the binary to see whether it works
+            bundled = imageio_ffmpeg.get_ffmpeg_exe()
+        yield Path(bundled).absolute()
     except (ImportError, RuntimeError):
         return
 
@@ -89,4 +94,12 @@ def _names(path: Path, question: str) -> frozenset[str]:
 
 def _ask(path: Path, question: str) -> str:
     argv = [str(path), "-nostdin", "-hide_banner", question] if question != "-version" else [str(path), question]
-    return subprocess.run(argv, capture_output=True, text=True, timeout=20, check=True, stdin=subprocess.DEVNULL).stdout
+    return subprocess.run(
+        argv,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+        stdin=subprocess.DEVNULL,
+        env={"PATH": os.defpath, "TMPDIR": tempfile.gettempdir()},
+    ).stdout

@@ -86,7 +86,7 @@ def _takes(
 ) -> tuple[list[Take], tuple[str, ...]]:
     takes, told = [], []
     for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
-        retimed, words = _timing(clip.frames, counted, master.rate)
+        retimed, words = timing(clip.frames, counted, master.rate)
         alike = same_shape(facts.size.shape, size.shape)
         if clip.ordered and not alike:
             words.append(f"returned as {facts.size}, which is not the shape of {size}: fitted by {clip.fit}")
@@ -104,7 +104,7 @@ def _takes(
     return takes, tuple(told)
 
 
-def _timing(wanted: int, counted: Counted, rate: Fraction) -> tuple[bool, list[str]]:
+def timing(wanted: int, counted: Counted, rate: Fraction) -> tuple[bool, list[str]]:
     """Whether a clip must be resampled to `rate`, and what is done to it, in words.
 
     A clip with just the frames wanted is taken frame by frame whatever its stamps say: providers restamp 23.976 as 24.

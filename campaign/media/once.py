@@ -26,7 +26,8 @@ async def once(target: Path, make: Callable[[Path], Awaitable[None]]) -> Path:
     """
     if target.exists():
         return target
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (target.parent.parent, target.parent):  # `parents` alone would leave the outer one open to others
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with alone(target.with_name(f".{target.name}.lock")):
         if not target.exists():
             await _made(target, make)

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+from campaign.model.edit import Segment
+from campaign.model.looks import Look
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Output, Piece
 from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
 from campaign.planning.asked import own_ratios, placements_of, ratios_of
 from campaign.planning.identity import output_key, parent_source
-from campaign.planning.jobs import JobBook, Made
+from campaign.planning.jobs import JobBook, Made, Recipe
 from campaign.planning.labels import DELIVERABLES, Labels
+from campaign.planning.pins import Pins
 from campaign.planning.setting import Setting
 from campaign.planning.takes import CENTRE, Takes
 
@@ -18,13 +21,14 @@ Row = tuple[Made | None, ...]
 
 
 class Assembly:
-    """Turns rows into films, collecting their jobs in `book`."""
+    """Turns rows into films, collecting their jobs in `book`; `pins` hold modifies to approved drafts."""
 
-    def __init__(self, setting: Setting, takes: Takes, labels: Labels, book: JobBook) -> None:
+    def __init__(self, setting: Setting, takes: Takes, labels: Labels, book: JobBook, pins: Pins | None = None) -> None:
         self._setting = setting
         self._takes = takes
         self._labels = labels
         self._book = book
+        self._pins = pins
         focus = setting.campaign.focus
         self._passed = tuple(
             Piece(segment, None, segment.shot.fit, segment.shot.focus or focus) for segment in setting.segments
@@ -48,11 +52,16 @@ class Assembly:
     def _modify(self, variant: Variant) -> Row:
         setting, look = self._setting, self._takes.look(variant)
         return tuple(
-            self._book.add(variant, self._takes.modify(variant, look, segment, shot), segment, source, source, None)
+            self._book.add(variant, self._taken(variant, look, segment, shot, source), segment, source, source, None)
             if segment.shot.modify
             else None
             for segment, shot, source in zip(setting.segments, setting.shots, setting.sources, strict=True)
         )
+
+    def _taken(self, variant: Variant, look: Look | None, segment: Segment, shot: int, source: str) -> Recipe:
+        recipe = self._takes.modify(variant, look, segment, shot)
+        pins = self._pins.of(variant.key, recipe.ask.ask_key(source)) if self._pins else ()
+        return self._takes.modify(variant, look, segment, shot, pins) if pins else recipe
 
     def _chain(
         self, variant: Variant, ratio: AspectRatio, modified: Row, known: dict[AspectRatio, Row]

@@ -94,14 +94,14 @@ def ask_form(
 ) -> AskForm:
     """What is asked for. `size` only where our own engine decides it: a vendor's canvas is the vendor's."""
     before = (
-        f'"exr":{_bool(exr)},"framing":{_fragment(framing)},"hdr":{_bool(hdr)},"keyframes":{_fragment(keyframes)},'
-        f'"look":{_fragment(look)},"model":{_fragment(model)},"operation":"{operation.value}","prompt":'
+        f'"exr":{_bool(exr)},"framing":{fragment(framing)},"hdr":{_bool(hdr)},"keyframes":{fragment(keyframes)},'
+        f'"look":{fragment(look)},"model":{fragment(model)},"operation":"{operation.value}","prompt":'
     )
     after = (
-        f',"ratio":{_fragment(ratio.label if ratio else None)},"resolution":{_fragment(resolution)},'
-        f'"size":{_fragment(size)},"source":'
+        f',"ratio":{fragment(ratio.label if ratio else None)},"resolution":{fragment(resolution)},'
+        f'"size":{fragment(size)},"source":'
     )
-    return AskForm(f'{{"controls":{_fragment(controls)},', before, after)
+    return AskForm(f'{{"controls":{fragment(controls)},', before, after)
 
 
 def master_source(master: MasterEdit, segment: Segment) -> str:
@@ -121,18 +121,19 @@ def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: 
     rate = f"{master.rate.numerator}/{master.rate.denominator}"
     return _sha256(
         f'{{"master":"{master.sha256}","pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
-        f'"size":[{size.width},{size.height}],"spec":{_fragment(spec)}}}'
+        f'"size":[{size.width},{size.height}],"spec":{fragment(spec)}}}'
     )
 
 
 def _passed_piece(piece: Piece) -> str:
     """A piece of the master itself."""
     segment = piece.segment
-    return _fragment((piece.fit, piece.focus, segment.start_frame, segment.end_frame))
+    return fragment((piece.fit, piece.focus, segment.start_frame, segment.end_frame))
 
 
 @lru_cache(maxsize=8192)
-def _fragment(value: object) -> str:
+def fragment(value: object) -> str:
+    """Canonical JSON of something hashable, remembered: thousands of jobs say the same few things."""
     return canonical(value)
 
 

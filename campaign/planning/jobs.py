@@ -130,6 +130,10 @@ class JobBook:
             self._shared.setdefault(key, [first]).append(variant)
         return Made(key, ask_key, edition)
 
+    def job(self, key: str) -> Job:
+        """A job that was added. Raises KeyError."""
+        return self._jobs[key]
+
     def planned(self) -> dict[str, PlannedJob]:
         """All jobs by key, parents first, in plan order."""
         alone = {id(variant): (variant.key,) for variant in self._first.values()}

@@ -1,6 +1,7 @@
 """Labels: the name of each output, by the naming rule."""
 
 from fractions import Fraction
+from pathlib import PurePosixPath
 
 from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
@@ -10,8 +11,16 @@ from campaign.planning.setting import Setting
 
 DELIVERABLES = "deliverables"
 """The folder of out/<campaign> that holds what is delivered, a folder a ratio."""
+SUPERSEDED = "superseded"
+"""The folder of out/<campaign> for films that were delivered once and are asked for no longer."""
 DRAFT_SUFFIX = "_draft"
 """A draft is never mistaken for a final."""
+
+
+def superseded_name(file: str, sha256: str) -> str:
+    """Where a file of deliverables/ lies once another took its place; both relative to out/<campaign>."""
+    former = PurePosixPath(SUPERSEDED) / PurePosixPath(file).relative_to(DELIVERABLES)
+    return str(former.with_stem(f"{former.stem}-{sha256[:8]}"))
 
 
 class Labels:

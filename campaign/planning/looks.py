@@ -22,7 +22,7 @@ def resolve(book: LookBook, season: str, market: str, light: str) -> Look:
     for entry in (_entry(book.season, season), book.market.get(market.casefold(), {}), _entry(book.light, light)):
         for name, value in entry.items():
             numbers[name] = _changed(name, numbers[name], value)
-    return Look(**{name: _bounded(name, value) for name, value in numbers.items()})  # type: ignore[arg-type]
+    return Look(**{name: _bounded(name, value) for name, value in numbers.items()})  # type: ignore[arg-type] # names and numbers of one table
 
 
 def _entry(entries: dict[str, dict[str, object]], words: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from campaign.errors import InputError
+from campaign.model.approvals import Approval
 from campaign.model.campaign import Brief
 from campaign.model.edit import MasterEdit
 from campaign.model.faults import Fault, Level
@@ -17,6 +18,7 @@ from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan, Refusal
 from campaign.model.prompts import Prompt
 from campaign.model.variants import Variant
+from campaign.planning.approvals import settle_pins, unpinned
 from campaign.planning.assembly import Assembly
 from campaign.planning.checks import check_brief
 from campaign.planning.counting import count_demand
@@ -26,6 +28,7 @@ from campaign.planning.faulting import in_campaign
 from campaign.planning.jobs import JobBook
 from campaign.planning.labels import Labels
 from campaign.planning.naming import name_faults, parse_rule
+from campaign.planning.pins import NO_STILLS, Stills
 from campaign.planning.pricing import price_of_all
 from campaign.planning.refusals import refuse, seams, unproved
 from campaign.planning.setting import Setting, settle_setting
@@ -42,16 +45,20 @@ def make_plan(
     draft: bool,
     editions: Mapping[tuple[str, str], int],
     faults: tuple[Fault, ...],
+    decisions: Sequence[Approval] = (),
+    stills: Stills = NO_STILLS,
 ) -> Plan:
     """Every job, film and file of a campaign, with prices and refusals.
 
     `prompts` answers `script.requests` one by one; a row with a prompt that could not be rendered (None) is left out as a
     bad row. `provider` None takes the campaign's. `editions` maps (variant's key, ask_key) to an edition above 1.
-    `faults` are warnings found on the way here; the plan carries them on. Raises InputError, with all faults at once,
-    for whatever a person must mend first.
+    `faults` are warnings found on the way here; the plan carries them on. `decisions` about drafts, oldest first, and the
+    `stills` of their takes hold a final to what was approved. Raises InputError, with all faults at once, for whatever a
+    person must mend first.
     """
+    name = provider or brief.campaign.provider
     with _no_hunt_for_cycles():
-        return _plan(brief, master, script, prompts, provider or brief.campaign.provider, draft, editions, faults)
+        return _plan(brief, master, script, prompts, name, draft, editions, faults, decisions, stills)
 
 
 def _plan(
@@ -63,6 +70,8 @@ def _plan(
     draft: bool,
     editions: Mapping[tuple[str, str], int],
     faults: tuple[Fault, ...],
+    decisions: Sequence[Approval],
+    stills: Stills,
 ) -> Plan:
     found = faults_before(brief, master, name, draft)
     _raise_errors(found)
@@ -70,9 +79,9 @@ def _plan(
     assert rule is not None
     setting = settle_setting(brief, master, brief.catalogue.providers[name], draft)
     takes = Takes(setting, script, prompts)
-    book = JobBook(master, editions)
-    assembly = Assembly(setting, takes, Labels(setting, rule), book)
-    films = tuple(film for variant in distinct(brief.variants) for film in assembly.films(variant))
+    book, labels, rows = JobBook(master, editions), Labels(setting, rule), distinct(brief.variants)
+    assembly = Assembly(setting, takes, labels, book, settle_pins(setting, takes, labels, rows, decisions, stills))
+    films = tuple(film for variant in rows for film in assembly.films(variant))
     _raise_errors(name_faults(brief.campaign, films))
     demand = count_demand(setting, takes, _made(brief.variants, takes))
     jobs = book.planned()
@@ -90,7 +99,7 @@ def _plan(
         films=films,
         refusals=refusals,
         prices=_prices(setting, demand, refusals, jobs),
-        faults=(*faults, *found, *_remarks(setting, demand, takes)),
+        faults=(*faults, *found, *_remarks(setting, demand, takes), *_unpinned(setting, decisions)),
         out=brief.campaign.out,
         sheet_sha256=brief.sheet_sha256,
         notes=setting.engine.notes,
@@ -152,6 +161,10 @@ def _prices(
         else:
             prices[name] = price_of_all(demand, engine)
     return prices
+
+
+def _unpinned(setting: Setting, decisions: Sequence[Approval]) -> Iterable[Fault]:
+    return () if setting.draft else unpinned(setting.campaign, setting.engine, decisions)
 
 
 def _remarks(setting: Setting, demand: Demand, takes: Takes) -> Iterable[Fault]:

@@ -10,16 +10,17 @@ from campaign.model.standing import FilmStanding
 FIRST = 1
 
 
-def asks_of(plan: Plan, films: Iterable[Film]) -> tuple[tuple[str, str], ...]:
+def asks_of(plan: Plan, films: Iterable[Film], beside: Iterable[Film] = ()) -> tuple[tuple[str, str], ...]:
     """The (variant key, ask_key) pairs to bump so that `films` become new and as little else as possible.
 
     A variant selected in all its ratios gets new modifies, from which everything of it follows. Otherwise only the
     reframes of the selected ratios are bumped: for a ratio cropped from a neighbour the neighbour's reframe, for the
-    master's own ratio, which has none, the modifies.
+    master's own ratio, which has none, the modifies. `beside` were selected too, but may not be made now.
     """
     chosen = {film.id: film for film in films}
+    selected = chosen.keys() | {film.id for film in beside}
     whole = {film.variant.key for film in plan.films} - {
-        film.variant.key for film in plan.films if film.id not in chosen
+        film.variant.key for film in plan.films if film.id not in selected
     }
     found: dict[tuple[str, str], None] = {}
     for film in chosen.values():

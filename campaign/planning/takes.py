@@ -7,13 +7,14 @@ from campaign.model.controls import Controls, ControlSet
 from campaign.model.edit import Segment, Shot
 from campaign.model.jobs import Framing, How, Operation
 from campaign.model.looks import Look
-from campaign.model.prompts import Prompt, Template
+from campaign.model.prompts import Keyframe, Prompt, Template
 from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
 from campaign.planning.controls import settle, silenced, translate
 from campaign.planning.expand import Script
 from campaign.planning.jobs import Mould, Recipe, mould
 from campaign.planning.looks import resolve
+from campaign.planning.pins import with_pins
 from campaign.planning.refusals import keyframes_in
 from campaign.planning.setting import Setting
 
@@ -54,11 +55,13 @@ class Takes:
             self._looks[mark] = resolve(self._setting.brief.looks, *mark)
         return self._looks[mark]
 
-    def modify(self, variant: Variant, look: Look | None, segment: Segment, shot: int) -> Recipe:
-        """What a row asks for in a segment of the shot with index `shot`."""
+    def modify(
+        self, variant: Variant, look: Look | None, segment: Segment, shot: int, pins: tuple[Keyframe, ...] = ()
+    ) -> Recipe:
+        """What a row asks for in a segment of the shot with index `shot`; `pins` hold it to an approved draft."""
         prompt, controls, template = self.asked(variant, shot, segment.shot)
         where = segment.start_frame if template.keyframes else -1
-        form = (id(controls), id(look), template.name, where)
+        form = (id(controls), id(look), template.name, where, pins)
         if form not in self._moulds:
             setting = self._setting
             self._moulds[form] = mould(
@@ -68,7 +71,7 @@ class Takes:
                 setting.size,
                 controls=controls,
                 look=look,
-                keyframes=keyframes_in(template, segment),
+                keyframes=with_pins(keyframes_in(template, segment), pins, setting.engine.modify),
                 hdr=template.hdr and not setting.sdr,
                 exr=template.exr and not setting.sdr,
             )

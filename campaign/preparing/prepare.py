@@ -19,13 +19,14 @@ from campaign.model.faults import Fault, Level
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
 from campaign.model.standing import Standing
-from campaign.planning.plan import faults_before, make_plan
+from campaign.planning.plan import faults_before
 from campaign.preparing.speaking import alike, misspoken, speak
 from campaign.prompts.places import Places
 from campaign.settings import Settings
 
 if TYPE_CHECKING:
     from campaign.ledger.ledger import Ledger
+    from campaign.preparing.clearance import Clearance
     from campaign.preparing.history import PastRun
     from campaign.store.files import Store
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 class Prepared:
     """A campaign made ready: what was read, what is planned, what is remembered.
 
-    `previous` is None when the campaign never ran.
+    `previous` is None when the campaign never ran. `clearance` tells which finals may be bought, None for a draft.
     """
 
     brief: Brief
@@ -44,12 +45,13 @@ class Prepared:
     ledger: "Ledger"
     store: "Store"
     previous: "PastRun | None"
+    clearance: "Clearance | None"
 
     def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
         from campaign.preparing.standing import stand
 
-        return stand(self.plan, self.ledger, self.store, self.previous)
+        return stand(self.plan, self.ledger, self.store, self.previous, self.clearance)
 
 
 @contextmanager
@@ -70,20 +72,12 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
         raise InputError((*faults, *(fault for fault in before if fault.rule != "plan.nothing")))
     from campaign.preparing.history import last_run
     from campaign.preparing.memory import open_memory
+    from campaign.preparing.planned import Spoken, plan_with
 
+    said = Spoken(brief=brief, master=master, script=script, prompts=prompts, provider=provider, faults=faults)
     with open_memory(order.campaign_file, settings) as memory:
-        name = brief.campaign.name
         with _together(faults):
-            plan = make_plan(
-                brief,
-                master,
-                script,
-                prompts,
-                provider=provider,
-                draft=order.draft,
-                editions=memory.ledger.editions(name),
-                faults=faults,
-            )
+            plan, clearance = plan_with(said, memory, engine, draft=order.draft)
         yield Prepared(
             brief=brief,
             plan=plan,
@@ -91,7 +85,8 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             home=memory.home,
             ledger=memory.ledger,
             store=memory.store,
-            previous=last_run(memory.ledger, name),
+            previous=last_run(memory.ledger, brief.campaign.name),
+            clearance=clearance,
         )
 
 

@@ -10,6 +10,7 @@ from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output, Plan
 from campaign.model.standing import FilmStanding, JobStanding, Standing
 from campaign.planning.snapshot import compare
+from campaign.preparing.clearance import Clearance
 from campaign.preparing.history import PastRun
 from campaign.store.files import Store
 
@@ -23,8 +24,11 @@ _REASONS = {
 }
 
 
-def stand(plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None) -> Standing:
-    """Where every film of `plan` stands. `previous` is the last run, None when there was none.
+def stand(
+    plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None, clearance: Clearance | None = None
+) -> Standing:
+    """Where every film of `plan` stands. `previous` is the last run, None when there was none; `clearance` tells which
+    films may not be bought, None for a draft.
 
     What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost. A
     film that lies among the deliverables is not lost.
@@ -36,8 +40,15 @@ def stand(plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None) ->
     jobs = {key: _job(record) for key, record in records.items()}
     changes = compare(previous.snapshot, plan) if previous is not None else None
     unmade = previous.unmade if previous is not None else frozenset()
-    films = tuple(stand_film(film, plan, jobs, finished, store.exists) for film in plan.films)
+    held = clearance.held(film for film in plan.films if not _finished(film, finished)) if clearance else {}
+    films = tuple(
+        stand_film(film, plan, jobs, finished, store.exists, held=held.get(film.id, "")) for film in plan.films
+    )
     return Standing(films=films, jobs=jobs, finished=finished, changes=changes, unmade=unmade)
+
+
+def _finished(film: Film, finished: Mapping[str, Finished]) -> bool:
+    return bool(film.outputs) and all(output.key in finished for output in film.outputs)
 
 
 def _in_place(plan: Plan, gone: Mapping[str, Finished]) -> dict[str, Finished]:
@@ -51,19 +62,20 @@ def stand_film(
     jobs: Mapping[str, JobStanding],
     finished: Mapping[str, Finished],
     kept: Callable[[str], bool],
+    held: str = "",
 ) -> FilmStanding:
     """Where one film stands. Delivered means: finished, passed, and the file lies there with its full size.
 
-    `kept` tells whether the store has a sha256.
+    `kept` tells whether the store has a sha256, `held` why the film may not be bought: what is finished is past that.
     """
-    done = bool(film.outputs) and all(output.key in finished for output in film.outputs)
+    done = _finished(film, finished)
     todo = tuple(key for key in film.jobs if not _stored(jobs.get(key), kept, trusted=done))
-    status, reason, sentence = _judge(film, plan, jobs, finished)
+    status, reason, sentence = _judge(film, plan, jobs, finished, held)
     return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo)
 
 
 def _judge(
-    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished]
+    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished], held: str
 ) -> tuple[Status | None, Reason | None, str]:
     if film.skip is not None:
         return Status.SKIPPED, film.skip, f"line {film.variant.line} of the sheet is left out"
@@ -75,10 +87,11 @@ def _judge(
     if all(done is not None for done in made):
         present = all(_lies_there(plan, output, done) for output, done in zip(film.outputs, made, strict=True))
         return (Status.DELIVERED, None, "") if present else (None, None, "finished, waiting to be gathered")
-    for key in film.jobs:
-        job = jobs.get(key)
-        if job is not None and job.state in _REASONS:
-            return Status.FAILED, job.reason or _REASONS[job.state], f"job {key[:12]}: {job.note or job.state}"
+    ended = [(key, job) for key in film.jobs if (job := jobs.get(key)) is not None and job.state in _REASONS]
+    if held and all(job.state is not JobState.IN_DOUBT for _, job in ended):  # doubt about money comes before all else
+        return Status.SKIPPED, Reason.NOT_APPROVED, held
+    for key, job in ended:
+        return Status.FAILED, job.reason or _REASONS[job.state], f"job {key[:12]}: {job.note or job.state}"
     return None, None, ""
 
 

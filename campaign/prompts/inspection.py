@@ -161,7 +161,7 @@ def column_of(body: str, line: int, word: str | None) -> int:
 
 def _targets(node: nodes.Node) -> Iterator[str]:
     """Names of templates written out in the node; names that are computed can only be judged when it runs."""
-    asked: nodes.Expr = node.template  # type: ignore[attr-defined]
+    asked: nodes.Expr = node.template  # type: ignore[attr-defined] # every node that names a template has it
     constants = asked.items if isinstance(asked, nodes.Tuple | nodes.List) else [asked]
     for constant in constants:
         value = constant.value if isinstance(constant, nodes.Const) else None

@@ -62,7 +62,7 @@ def current_place() -> tuple[str, int] | None:
         template = frame.f_globals.get("__jinja_template__")
         if template is not None:
             return stem(template.name), template.get_corresponding_lineno(frame.f_lineno)
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back  # type: ignore[assignment] # None ends the walk
     return None
 
 

@@ -82,12 +82,13 @@ class Store:
         """Whether the bytes are here. Their content is trusted; `ledger verify --deep` reads it."""
         return self._find(sha256) is not None
 
-    def require_room(self) -> None:
-        """Make sure that the store can be written and has room. Raises StoreError: nothing is bought then."""
+    def require_room(self, expected: int = 0) -> None:
+        """Make sure that the store can be written and has room, twice that of a file of `expected` bytes. Raises StoreError:
+        nothing is bought or fetched then."""
         with _named(self._partial):
             self._make(self._partial)
             free = os.statvfs(self._partial)
-        if free.f_bavail * free.f_frsize < self._room:
+        if free.f_bavail * free.f_frsize < max(self._room, 2 * expected):
             raise StoreError(_full(self._root))
         if not os.access(self._partial, os.W_OK | os.X_OK):
             raise StoreError(
