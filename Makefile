@@ -4,13 +4,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench chaos clean
 help:
 	@echo "make setup  install the locked packages into .venv"
 	@echo "make run    set up, make the sample master, render the sample campaign at draft size, print the way to the gallery"
 	@echo "make test   set up, all tests"
 	@echo "make check  format, lint, types"
 	@echo "make bench  speed as ratios against peers measured in the same run"
+	@echo "make chaos  kill paid runs hundreds of times against the emulator, and count what was bought twice or lost"
 	@echo "make clean  delete .venv and caches; never .fanout, which remembers what was bought, or out"
 
 setup: $(READY)
@@ -34,6 +35,11 @@ check: setup
 
 bench: setup
 	$(BIN)/python -m bench
+
+# KILLS=20 is a short one; PostgreSQL as for the tests (FANOUT_TEST_POSTGRES).
+KILLS := 240
+chaos: setup
+	PYTHONPATH=tests:. $(BIN)/python -W error::ResourceWarning -m chaos --kills $(KILLS)
 
 # .fanout remembers what was bought and out holds the films: neither is make's to delete.
 clean:

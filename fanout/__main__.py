@@ -3,6 +3,7 @@
 import gc
 import importlib
 import os
+import resource
 import signal
 import sys
 from types import FrameType
@@ -10,6 +11,7 @@ from typing import NoReturn
 
 import click
 
+from campaign.secrets import guard_logs
 from fanout.exits import INTERRUPTED
 
 COMMANDS = {
@@ -17,6 +19,8 @@ COMMANDS = {
     "plan": "what would be made, reused and spent; no server, no key",
     "run": "make the campaign: plan, buy or render, finish, check, gather",
     "regenerate": "make a new edition of what is selected, the rest untouched",
+    "approve": "approve drafts: their finals may be bought",
+    "reject": "reject drafts: their finals are not bought",
     "status": "where everything stands, from the ledger and the files",
     "jobs": "list and show jobs in the ledger",
     "cancel": "stop a run and say what will still bill",
@@ -25,6 +29,7 @@ COMMANDS = {
     "stills": "export frames of the master to paint keyframes on",
     "doctor": "check this machine: ffmpeg, fonts, disk, server, database",
     "sample": "make the sample master edit",
+    "emulate": "stand in for the paid providers on this machine: a rehearsal that costs nothing",
 }
 
 
@@ -65,6 +70,7 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and leave with one of the exit codes of `fanout.exits`."""
     _speak_utf8()
+    _keep_secrets()
     _hear_endings()
     # A large plan is 60,000 lasting objects: looking for garbage among them again and again takes a third of the time.
     gc.set_threshold(200_000, 50, 100)
@@ -90,6 +96,13 @@ def _speak_utf8() -> None:
         os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "fanout", *sys.argv[1:]])  # noqa: S606
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text streams
+
+
+def _keep_secrets() -> None:
+    """Keys are in this process's memory: no log tells them, and a crash writes no image of it to disk."""
+    guard_logs()
+    _, hardest = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hardest))
 
 
 def _hear_endings() -> None:

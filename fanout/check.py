@@ -26,7 +26,7 @@ def command(campaign_file: Path, provider: str | None, draft: bool, as_json: boo
     faults: tuple[Fault, ...]
     refusals: tuple[Refusal, ...] = ()
     try:
-        with prepare(order, read_settings()) as prepared:
+        with prepare(order, read_settings(beside=campaign_file.parent)) as prepared:
             faults = prepared.plan.faults
             refusals = prepared.plan.own_refusals
     except InputError as error:

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from campaign.model.faults import Fault, Level
+from campaign.secrets import hide
 from fanout.fault_lines import count, fault_lines
 
 _STEERING = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -49,8 +50,8 @@ def terminal() -> Console:
 
 
 def clean(text: str) -> str:
-    """Text from outside without the control characters that could steer a terminal."""
-    return _STEERING.sub("", text)
+    """Text from outside without the control characters that could steer a terminal, and without our keys."""
+    return hide(_STEERING.sub("", text))
 
 
 def say(markup: str, plain: str = "") -> None:
@@ -84,4 +85,4 @@ def say_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]],
 def emit(value: object) -> None:
     """Print one JSON document on stdout, on one line: indenting a plan of 12,000 films takes seconds, and `jq` does it."""
     with suppress(BrokenPipeError):  # the reader has seen enough; how the command ended is still to be told
-        sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        sys.stdout.write(hide(json.dumps(value, ensure_ascii=False, default=str)) + "\n")

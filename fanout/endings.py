@@ -11,6 +11,7 @@ import click
 from campaign.errors import CampaignError, InputError, StoreError
 from campaign.model.faults import Fault, sentence
 from campaign.model.plan import Refusal
+from campaign.secrets import redact
 from fanout.console import emit, say, say_faults
 from fanout.exits import GAPS, INTERRUPTED, OUR_FAULT, REFUSED
 from fanout.fault_lines import count
@@ -112,5 +113,5 @@ def _machine(error: OSError) -> Ending:
 
 def _ours(error: BaseException) -> Ending:
     say("[red]This is a fault of Fanout itself, not yours.[/red] Nothing paid is lost: the ledger has it. Details:")
-    traceback.print_exception(error, file=sys.stderr)
+    sys.stderr.write(redact("".join(traceback.format_exception(error))))
     return Ending(code=OUR_FAULT, error=f"a fault of Fanout itself: {type(error).__name__}: {error}")

@@ -26,7 +26,7 @@ def export(campaign_file: Path, as_json: bool) -> int:
     """
     from campaign.preparing.memory import open_memory
 
-    with open_memory(campaign_file, read_settings()) as memory:
+    with open_memory(campaign_file, read_settings(beside=campaign_file.parent)) as memory:
         for row in memory.ledger.export(locate=memory.locate):
             sys.stdout.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")
     return DONE
@@ -42,7 +42,7 @@ def verify(campaign_file: Path, deep: bool, as_json: bool) -> int:
     """
     from campaign.preparing.memory import open_memory
 
-    with open_memory(campaign_file, read_settings()) as memory:
+    with open_memory(campaign_file, read_settings(beside=campaign_file.parent)) as memory:
         problems = memory.ledger.verify(deep=deep, store=memory.store)
     if as_json:
         emit({"sound": not problems, "problems": problems})

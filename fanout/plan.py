@@ -39,7 +39,7 @@ def command(
     from campaign.preparing.selecting import select
 
     order = RunOrder(campaign_file=campaign_file, provider=provider, draft=draft, only=only, skip_bad=skip_bad)
-    with prepare(order, read_settings()) as prepared:
+    with prepare(order, read_settings(beside=campaign_file.parent)) as prepared:
         standing = prepared.standing()
         chosen = select(standing, order)
         if as_json:

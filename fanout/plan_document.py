@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from campaign.model import money
 from campaign.model.jobs import PlannedJob
-from campaign.model.outcomes import JobState
+from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import Line, breakdown, ways
+from fanout.waiting import unapproved
 
 if TYPE_CHECKING:
     from campaign.preparing.prepare import Prepared
@@ -19,8 +20,9 @@ SCHEMA = 1
 
 
 def to_do(chosen: Iterable[FilmStanding]) -> set[str]:
-    """Keys of the jobs that the chosen films still wait for."""
-    return {key for film in chosen for key in film.todo if film.film.skip is None}
+    """Keys of the jobs that the chosen films still wait for, less those that only films without an approval do."""
+    wanted = (film for film in chosen if film.film.skip is None and film.reason is not Reason.NOT_APPROVED)
+    return {key for film in wanted for key in film.todo}
 
 
 def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
@@ -64,6 +66,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
         "jobs": [_job(planned, standing) for planned in plan.jobs.values()],
         "films": [_film(film, changed) for film in standing.films],
         "selected": [film.film.id for film in chosen],
+        "not_approved": {film.film.id: film.sentence for film in unapproved(chosen)},
         "refusals": [asdict(refusal) for refusal in plan.refusals],
         "faults": [asdict(fault) for fault in plan.faults],
     }
@@ -126,6 +129,10 @@ def _job(planned: PlannedJob, standing: Standing) -> dict[str, object]:
         "variants": planned.variants,
         "template": job.prompt.template,
         "prompt_sha256": job.prompt.sha256,
+        "keyframes": [
+            {"frame": each.frame, "sha256": each.sha256, "pinned": each.pinned, "path": each.path}
+            for each in job.keyframes
+        ],
     }
 
 

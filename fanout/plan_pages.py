@@ -11,11 +11,13 @@ from campaign.model.changes import Changes
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan, Refusal
 from campaign.model.standing import FilmStanding, Standing
+from campaign.planning.pins import pinned
 from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
 from fanout.console import clean, say, say_table
 from fanout.endings import refusal_text
 from fanout.fault_lines import many, on_lines
 from fanout.plan_document import to_do
+from fanout.waiting import say_unapproved, unapproved
 
 if TYPE_CHECKING:
     from campaign.preparing.prepare import Prepared
@@ -27,12 +29,13 @@ FEW = 12
 def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, ...], *, names: bool) -> None:
     """Print the plan: what, how much, from which engine, what changed, every file."""
     plan = prepared.plan
-    keys = to_do(chosen)
-    due = breakdown(plan, keys)
+    due = breakdown(plan, to_do(chosen))
     _head(plan, chosen)
     if names:
         _names(chosen)
     _left_out(chosen)
+    say_unapproved(unapproved(chosen))
+    _pins(plan)
     _ratios(prepared)
     _markets(chosen, due)
     _rows(chosen, due)
@@ -41,7 +44,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
         _refusal(plan, refusal)
     if standing.changes is not None:
         _changes(standing.changes)
-    _sum(plan, chosen, due, keys)
+    _sum(plan, chosen, due)
 
 
 def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
@@ -85,6 +88,16 @@ def _left_out(chosen: Iterable[FilmStanding]) -> None:
     for reason, rows in lines.items():
         why = reason.value.replace("_", " ")
         say("[yellow]left out:[/yellow] ", plain=f"{many(len(rows), 'variant')} ({why}) {on_lines(rows.values())}")
+
+
+def _pins(plan: Plan) -> None:
+    """How far the final is held to approved drafts."""
+    held = [count for planned in plan.jobs.values() if (count := pinned(planned.job.keyframes))]
+    if held:
+        say(
+            "[green]pinned:[/green] ",
+            plain=f"{many(len(held), 'modify job')} held to approved drafts by {many(sum(held), 'picture')} of theirs",
+        )
 
 
 def _ratios(prepared: "Prepared") -> None:
@@ -163,9 +176,9 @@ def _changes(changes: Changes) -> None:
             say(f"  {word} ", plain=film)
 
 
-def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown, keys: set[str]) -> None:
+def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown) -> None:
     modifies = due.ratio.get(MODIFIES)
-    stored = len({key for film in chosen for key in film.film.jobs} - keys)
+    stored = len({key for film in chosen for key in film.film.jobs} - {key for film in chosen for key in film.todo})
     say(
         f"\n[bold]{many(due.total.jobs, 'job')} to do[/bold] ({modifies.jobs if modifies else 0} modify), "
         f"{stored} stored already; up to [bold]{money.text(due.total.usd)} USD[/bold] "

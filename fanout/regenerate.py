@@ -8,8 +8,10 @@ from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from fanout.console import say
 from fanout.fault_lines import many
+from fanout.left_out import barred, left_out, to_make
 from fanout.options import order_options
-from fanout.running import allow, carry_out, left_out, nothing_to_do, say_left_out
+from fanout.running import carry_out, nothing_to_do
+from fanout.spending import allow
 
 
 @click.command("regenerate")
@@ -25,20 +27,22 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     from campaign.preparing.prepare import prepare
     from campaign.preparing.selecting import select
 
-    settings = read_settings()
+    settings = read_settings(beside=order.campaign_file.parent)
     with prepare(order, settings) as prepared:
-        chosen = select(prepared.standing(), order)
-        films = [standing.film for standing in chosen if standing.film.skip is None]
-        bad = left_out(chosen)
-        say_left_out(prepared, bad)
+        chosen = barred(prepared, select(prepared.standing(), order))
+        films, rest = [film.film for film in to_make(chosen)], left_out(prepared, chosen)
         if not films:
-            return nothing_to_do(prepared, chosen, bad, as_json=as_json)
+            return nothing_to_do(prepared, chosen, rest, as_json=as_json)
         unfinished = begun(chosen)
-        asks = asks_of(prepared.plan, [film for film in films if film.variant.key not in unfinished])
-        allow(prepared, films, yes=yes, anew=frozenset(ask for _, ask in asks))
+        asks = asks_of(
+            prepared.plan,
+            [film for film in films if film.variant.key not in unfinished],
+            [film.film for film in rest.unapproved],
+        )
+        allow(prepared, films, order, settings, yes=yes, anew=frozenset(ask for _, ask in asks))
         if unfinished:
             say(
                 "", plain=f"{many(len(unfinished), 'variant')} with an edition begun before: that one is finished first"
             )
         prepared.ledger.bump(prepared.plan.campaign, asks, by=settings.user)
-    return carry_out(replace(order, films=tuple(film.id for film in films)), settings, bad, as_json=as_json)
+    return carry_out(replace(order, films=tuple(film.id for film in films)), settings, rest, as_json=as_json)

@@ -5,8 +5,10 @@ import click
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Status
 from campaign.settings import read_settings
+from fanout.left_out import left_out, to_make
 from fanout.options import order_options
-from fanout.running import allow, carry_out, left_out, nothing_to_do, say_left_out
+from fanout.running import carry_out, nothing_to_do
+from fanout.spending import allow
 
 
 @click.command("run")
@@ -16,13 +18,11 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     from campaign.preparing.prepare import prepare
     from campaign.preparing.selecting import select
 
-    settings = read_settings()
+    settings = read_settings(beside=order.campaign_file.parent)
     with prepare(order, settings) as prepared:
         chosen = select(prepared.standing(), order)
-        films = [standing.film for standing in chosen if standing.film.skip is None]
-        bad = left_out(chosen)
-        say_left_out(prepared, bad)
-        if all(standing.status is Status.DELIVERED for standing in chosen if standing.film.skip is None):
-            return nothing_to_do(prepared, chosen, bad, as_json=as_json)
-        allow(prepared, films, yes=yes)
-    return carry_out(order, settings, bad, as_json=as_json)
+        films, rest = to_make(chosen), left_out(prepared, chosen)
+        if all(film.status is Status.DELIVERED for film in films):
+            return nothing_to_do(prepared, chosen, rest, as_json=as_json)
+        allow(prepared, [film.film for film in films], order, settings, yes=yes)
+    return carry_out(order, settings, rest, as_json=as_json)

@@ -1,90 +1,51 @@
-"""What `run` and `regenerate` share: asking before money is spent, the progress bar, the last words."""
+"""What `run` and `regenerate` share: the progress bar, the last words, the exit code."""
 
-import sys
+import logging
 from collections.abc import Iterable
-from decimal import Decimal
+from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import click
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn
 
+from campaign.errors import CampaignError
 from campaign.model import money, orders
-from campaign.model.faults import Level
-from campaign.model.outcomes import JobState, Reason
-from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
 from campaign.settings import Settings
 from fanout import exits
-from fanout.console import emit, say, say_faults, terminal
-from fanout.endings import Refused
-from fanout.fault_lines import many, on_lines
+from fanout.calling_off import call_off_all, say_aftermath
+from fanout.console import emit, say, terminal
+from fanout.fault_lines import many
+from fanout.left_out import NOTHING, LeftOut, to_make
 
 if TYPE_CHECKING:
     from campaign.preparing.prepare import Prepared
     from flows.results import RunResult
 
 
-def left_out(chosen: Iterable[FilmStanding]) -> tuple[Film, ...]:
-    """The films that are wanted and cannot be made, since their rows are faulty: gaps, whatever becomes of the rest."""
-    return tuple(standing.film for standing in chosen if standing.film.skip is Reason.BAD_ROW)
-
-
-def say_left_out(prepared: "Prepared", bad: tuple[Film, ...]) -> None:
-    """Say what is wrong with the rows that --skip-bad leaves out."""
-    if not bad:
-        return
-    say_faults([fault for fault in prepared.plan.faults if fault.level is Level.ERROR])
-    rows = {film.variant.line for film in bad}
-    say("[yellow]left out:[/yellow] ", plain=f"{many(len(bad), 'film')} of faulty rows, {on_lines(rows)}")
-
-
-def allow(prepared: "Prepared", films: Iterable[Film], *, yes: bool, anew: frozenset[str] = frozenset()) -> None:
-    """Raise Refused unless the run may spend: a provider that can be bought from and refuses nothing, a price agreed to.
-
-    A price above `budget.ask_above_usd` (or any, when that is not set) is asked about once; without a person at the
-    terminal and without `yes` it refuses. `anew` are ask_keys bought again.
-    """
-    from campaign.providers import BUILT
-
-    plan, films = prepared.plan, tuple(films)
-    if plan.own_refusals:
-        raise Refused(f"{plan.provider} would not take this plan; nothing was spent.", plan.own_refusals)
-    unbuilt = {plan.jobs[key].provider for film in films for key in film.jobs} - {*BUILT}
-    if unbuilt:
-        raise Refused(
-            f"Buying from {' and '.join(sorted(unbuilt))} is not built yet; nothing was spent. "
-            f"`fanout plan` prices it, `--provider {BUILT[0]}` makes the films on this machine."
-        )
-    price = _price(prepared, films, anew)
-    if price <= (prepared.brief.campaign.budget.ask_above_usd or money.ZERO) or yes:
-        return
-    question = f"This will cost up to {money.text(price)} USD at {plan.provider}."
-    if not (terminal().is_terminal and sys.stdin.isatty()):
-        raise Refused(f"{question} Nobody is here to ask: say --yes, or raise budget.ask_above_usd.")
-    if not click.confirm(f"{question} Spend it?", err=True):
-        raise Refused("Not agreed to; nothing was spent.")
-
-
-def _price(prepared: "Prepared", films: Iterable[Film], anew: frozenset[str]) -> Decimal:
-    jobs = prepared.plan.jobs
-    keys = {key for film in films for key in film.jobs}
-    done = {key for key, record in prepared.ledger.records(keys).items() if record.state is JobState.STORED}
-    due = (jobs[key] for key in keys if key not in done or jobs[key].job.ask_key in anew)
-    return sum((job.price_usd for job in due), money.ZERO)
-
-
-def carry_out(order: orders.RunOrder, settings: Settings, bad: tuple[Film, ...], *, as_json: bool) -> int:
-    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `bad` are left out."""
+def carry_out(order: orders.RunOrder, settings: Settings, rest: LeftOut, *, as_json: bool) -> int:
+    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `rest` is left out."""
     from flows.launch import launch
 
     with _Bar() as bar:
         result = launch(order, settings, on_progress=bar.show, say=bar.say)
-    return _conclude(result, bad, as_json=as_json)
+    if result.interrupted:
+        result = _called_off(result, order, settings)
+    return _conclude(result, rest, as_json=as_json)
 
 
-def nothing_to_do(
-    prepared: "Prepared", chosen: tuple[FilmStanding, ...], bad: tuple[Film, ...], *, as_json: bool
-) -> int:
+def _called_off(result: "RunResult", order: orders.RunOrder, settings: Settings) -> "RunResult":
+    """Stopped: let providers stop, too, and say what still bills. What hinders that changes nothing about the run's end."""
+    try:
+        after = call_off_all(order.campaign_file, settings)
+    except CampaignError as error:
+        say("[yellow]not called off:[/yellow] ", plain=f"{error} `fanout cancel` tries again.")
+        return result
+    say_aftermath(after)
+    return replace(result, spent_usd=after.spent_usd)
+
+
+def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], rest: LeftOut, *, as_json: bool) -> int:
     """The end of a run whose films are all delivered: manifest and gallery are brought up to date, no server is started.
 
     When none is selected, nothing is touched.
@@ -92,8 +53,8 @@ def nothing_to_do(
     from campaign.gathering.gather import gather
     from flows.results import RunResult
 
-    films = sum(standing.film.skip is None for standing in chosen)
-    gathered = gather(prepared, frozenset(film.film.id for film in chosen)) if films else None
+    films = len(to_make(chosen))
+    gathered = gather(prepared, frozenset(film.film.id for film in chosen)) if films or rest.unapproved else None
     result = RunResult(
         campaign=prepared.plan.campaign,
         selected=films,
@@ -107,28 +68,40 @@ def nothing_to_do(
         flow_run_url="",
         gallery=gathered.gallery if gathered else None,
     )
-    say("nothing to do: " + ("everything selected is delivered already" if films else "no film is selected"))
-    if not films and prepared.previous is not None and prepared.previous.snapshot["draft"] and not prepared.plan.draft:
+    say("nothing to do: " + _why_nothing(films, rest))
+    if (
+        not films
+        and not rest.unapproved
+        and prepared.previous is not None
+        and prepared.previous.snapshot["draft"]
+        and not prepared.plan.draft
+    ):
         say("The last run made a draft: say --draft to mean its films.")
-    return _conclude(result, bad, as_json=as_json)
+    return _conclude(result, rest, as_json=as_json)
 
 
-def exit_code(result: "RunResult", bad: tuple[Film, ...] = ()) -> int:
-    """The exit code, precedence 130, 5, 4, 3. Films of faulty rows are gaps."""
+def _why_nothing(films: int, rest: LeftOut) -> str:
+    if rest.unapproved:
+        return "everything approved is delivered already" if films else "nothing that is selected is approved"
+    return "everything selected is delivered already" if films else "no film is selected"
+
+
+def exit_code(result: "RunResult", rest: LeftOut = NOTHING) -> int:
+    """The exit code, precedence 130, 5, 4, 3. Films left out are gaps."""
     if result.interrupted:
         return exits.INTERRUPTED
     if result.in_doubt:
         return exits.DECISION
     if result.over_budget:
         return exits.BUDGET
-    return exits.DONE if result.delivered == result.selected and not bad else exits.GAPS
+    return exits.DONE if result.delivered == result.selected and not rest.count else exits.GAPS
 
 
-def _conclude(result: "RunResult", bad: tuple[Film, ...], *, as_json: bool) -> int:
-    _last_words(result, bad)
+def _conclude(result: "RunResult", rest: LeftOut, *, as_json: bool) -> int:
+    _last_words(result, rest)
     if as_json:
-        emit(result.document() | {"left_out": [film.id for film in bad]})
-    return exit_code(result, bad)
+        emit(result.document() | rest.document())
+    return exit_code(result, rest)
 
 
 class _Bar:
@@ -144,13 +117,16 @@ class _Bar:
         self._progress = Progress(*columns, console=self._console, transient=True)
         self._task: TaskID | None = None
         self._said = -30.0
+        self._warned = _Warned(self)
 
     def __enter__(self) -> "_Bar":
+        logging.getLogger("campaign").addHandler(self._warned)
         if self._console.is_terminal:
             self._progress.start()
         return self
 
     def __exit__(self, *error: object) -> None:
+        logging.getLogger("campaign").removeHandler(self._warned)
         if self._console.is_terminal:
             self._progress.stop()
 
@@ -172,13 +148,27 @@ class _Bar:
         self._progress.update(self._task, completed=done, total=now.films + now.jobs_total, words=words)
 
 
+class _Warned(logging.Handler):
+    """What the core warns of while a run goes on, above its bar: Prefect's own way to the terminal is shut then."""
+
+    def __init__(self, bar: _Bar) -> None:
+        super().__init__(logging.WARNING)
+        self._bar = bar
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One sentence, without secrets: they are taken out where records are made."""
+        with suppress(OSError):  # the terminal may be gone
+            self._bar.say(record.getMessage())
+
+
 def _words(now: orders.Progress) -> str:
     failed = f", {now.failed} failed" if now.failed else ""
     left = f", about {_clock(now.seconds_left)} left" if now.seconds_left and now.seconds_left >= 1 else ""
     spent = f"${money.text(now.spent_usd)}" + (f" (+{money.text(now.reserved_usd)} held)" if now.reserved_usd else "")
     films = f"{now.delivered}/{now.films} films{failed}"
     jobs = f"{now.jobs_done}/{now.jobs_total} jobs, {now.jobs_running} running"
-    return f"{films} · {jobs} · {spent} · {_clock(now.elapsed_s)}{left}"
+    note = f" · {now.note}" if now.note else ""
+    return f"{films} · {jobs} · {spent} · {_clock(now.elapsed_s)}{left}{note}"
 
 
 def _clock(seconds: float) -> str:
@@ -186,17 +176,26 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _last_words(result: "RunResult", bad: tuple[Film, ...]) -> None:
-    colour = "green" if result.delivered == result.selected and not bad else "yellow"
-    rest = f", {len(bad)} left out" if bad else ""
+def _last_words(result: "RunResult", rest: LeftOut) -> None:
+    colour = "green" if result.delivered == result.selected and not rest.count else "yellow"
+    others = f", {rest.count} left out" if rest.count else ""
     say(
-        f"[{colour}]{result.delivered} of {many(result.selected, 'film')} delivered{rest}[/{colour}], "
+        f"[{colour}]{result.delivered} of {many(result.selected, 'film')} delivered{others}[/{colour}], "
         f"{money.text(result.spent_usd)} USD spent"
     )
-    for trouble in result.troubles:
+    for trouble in _together(result.troubles):
         say("  [red]·[/red] ", plain=trouble)
     if result.gallery is not None:
         say("gallery  ", plain=result.gallery.as_uri())
         say("manifest ", plain=str(result.gallery.parent.parent / "manifest.json"))
     if result.interrupted:
         say("Stopped. Nothing is lost: the same command goes on where this one stopped.")
+
+
+def _together(troubles: Iterable[str]) -> list[str]:
+    """Films that share a cause on one line: `de-de-summer 16:9, de-de-summer 9:16: the cause`."""
+    films: dict[str, list[str]] = {}
+    for trouble in troubles:
+        film, found, cause = trouble.partition(": ")
+        films.setdefault(cause if found else trouble, []).append(film if found else "")
+    return [f"{', '.join(names)}: {cause}" if any(names) else cause for cause, names in films.items()]

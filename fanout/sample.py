@@ -26,7 +26,7 @@ def command(campaign_file: Path, into: Path | None, force: bool, as_json: bool) 
 
     into.parent.mkdir(parents=True, exist_ok=True)
     say("drawing 192 frames …")
-    asyncio.run(render_sample(into.absolute(), find_engine(read_settings().ffmpeg)))
+    asyncio.run(render_sample(into.absolute(), find_engine(read_settings(beside=campaign_file.parent).ffmpeg)))
     if as_json:
         emit(str(into.absolute()))
     say("[green]wrote[/green] ", plain=str(into))

@@ -7,12 +7,23 @@ from pathlib import Path
 import click
 
 from campaign.model import money
-from campaign.model.outcomes import Status
+from campaign.model.outcomes import Reason, Status
 from campaign.model.standing import FilmStanding, Standing
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_table
 from fanout.exits import DONE
+from fanout.obstacles import (
+    decisions,
+    held_in_doubt,
+    moderated,
+    say_decisions,
+    say_doubts,
+    say_moderated,
+    say_stopped,
+    stopped,
+)
 from fanout.options import as_last_option, campaign_option, json_option, only_option, options, provider_option
+from fanout.waiting import say_unapproved, unapproved
 
 
 @click.command("status")
@@ -22,14 +33,29 @@ def command(campaign_file: Path, provider: str | None, draft: bool | None, only:
     from campaign.preparing.prepare import prepare_as_last
     from campaign.preparing.selecting import select
 
-    settings = read_settings()
+    settings = read_settings(beside=campaign_file.parent)
     with prepare_as_last(campaign_file, settings, provider=provider, draft=draft, only=only) as (order, prepared):
         standing = prepared.standing()
         chosen = select(standing, order)
+        refused = moderated(prepared.plan, standing, chosen)
+        halted = stopped(prepared.ledger)
+        decided = prepared.ledger.approvals(prepared.plan.campaign)
+        asked = prepared.plan.draft and prepared.brief.campaign.draft_first
+        sheet = prepared.brief.campaign.shown(prepared.brief.campaign.sheet)
     if as_json:
-        emit(_document(standing, chosen))
+        told = {
+            "moderated": [asdict(each) for each in refused],
+            "stopped": [asdict(each) for each in halted],
+            "approvals": decisions(chosen, decided, asked),
+        }
+        emit(_document(standing, chosen) | told)
     else:
         _show(standing, chosen)
+        say_unapproved(unapproved(chosen))
+        say_moderated(refused, sheet)
+        say_stopped(halted)
+        say_doubts(prepared.plan, standing)
+        say_decisions(decisions(chosen, decided, asked))
     return DONE
 
 
@@ -55,6 +81,11 @@ def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str,
             for film in chosen
         ],
         "jobs": {key: asdict(job) for key, job in standing.jobs.items()},
+        "money": {
+            "spent_usd": str(standing.spent_usd),
+            "reserved_usd": str(standing.reserved_usd),
+            "in_doubt_usd": str(held_in_doubt(standing)),
+        },
     }
 
 
@@ -72,7 +103,14 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
     say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()) or "no film is selected")
     spent, held = money.text(standing.spent_usd), money.text(standing.reserved_usd)
     say(f"spent {spent} USD, held for jobs in flight or in doubt {held} USD")
-    troubled = [film for film in chosen if film.status is Status.FAILED]
-    if troubled:
-        rows = [[film.film.variant.key, film.film.ratio.label, str(film.reason), film.sentence] for film in troubled]
-        say_table("failed", ["variant", "ratio", "reason", "why"], rows)
+    say_table("failed", ["variant", "ratios", "reason", "why"], _failures(chosen))
+
+
+def _failures(chosen: tuple[FilmStanding, ...]) -> list[list[str]]:
+    """What failed and why, the ratios of a variant that share a cause on one line; what has a table of its own left out."""
+    ratios: dict[tuple[str, str, str], list[str]] = {}
+    for film in chosen:
+        if film.status is Status.FAILED and film.reason not in (Reason.MODERATED, Reason.IN_DOUBT):
+            cause = (film.film.variant.key, str(film.reason), film.sentence)
+            ratios.setdefault(cause, []).append(film.film.ratio.label)
+    return [[variant, " ".join(labels), reason, why] for (variant, reason, why), labels in ratios.items()]

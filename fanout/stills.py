@@ -28,7 +28,7 @@ def command(campaign_file: Path, frames: tuple[int, ...], as_json: bool) -> int:
     from campaign.preparing.prepare import prepare
 
     order = RunOrder(campaign_file=campaign_file, skip_bad=True)
-    with prepare(order, read_settings()) as prepared:
+    with prepare(order, read_settings(beside=campaign_file.parent)) as prepared:
         master = prepared.plan.master
         outside = [frame for frame in frames if not 0 <= frame < master.frames]
         if outside:

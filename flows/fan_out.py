@@ -11,6 +11,7 @@ from prefect.logging import get_run_logger
 from prefect.utilities.urls import url_for
 
 from campaign.model.orders import RunOrder
+from campaign.secrets import guard_logs, guarded
 from campaign.settings import read_settings
 from flows.board import LiveBoard
 from flows.gaps import next_steps
@@ -57,9 +58,11 @@ async def fan_out(
     """
     shop = current_or_none()
     if shop is not None:
-        return await run(shop)
+        with guarded():
+            return await run(shop)
     from flows.opening import opened
 
+    guard_logs()
     order = RunOrder(
         campaign_file=campaign_file,
         provider=provider,
@@ -69,9 +72,10 @@ async def fan_out(
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,
     )
-    async with opened(order, read_settings()) as shop:
-        with at_work(shop):
-            return await run(shop)
+    with guarded():
+        async with opened(order, read_settings(beside=campaign_file.parent)) as shop:
+            with at_work(shop):
+                return await run(shop)
 
 
 async def run(shop: Workshop) -> State[None]:

@@ -11,6 +11,8 @@ CURES = {
     Reason.CANCELLED: AGAIN,
     Reason.BUDGET: "Raise the budget in campaign.toml (or --max-usd), then run the same command again.",
     Reason.IN_DOUBT: "Decide about what may have been paid: `fanout jobs list --state in_doubt` shows it.",
+    Reason.MODERATED: "Change the words that moderation refused: `fanout status` shows each with its row. Then run again.",
+    Reason.NOT_APPROVED: "Look at the drafts, `fanout approve` the good ones, then run again.",
 }
 ANEW = (
     "What was refused, or failed quality control: change its row or template and run again, or have it made anew by "

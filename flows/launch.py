@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from campaign.model.orders import Progress, RunOrder
+from campaign.secrets import guard_logs
 from campaign.settings import Settings, preset
 from flows.server_settings import before_import
 
@@ -37,6 +38,7 @@ def launch(
     caller should leave by os._exit(130), since Prefect's own exit handlers wait for the server.
     Raises InputError, SetupError, LedgerError, StoreError. `opening` opens another workshop than the campaign's own.
     """
+    guard_logs()
     preset(before_import(settings.home_of(order.campaign_file.absolute().parent) / "prefect"))
     from flows.attending import attend
     from flows.stopping import Stop

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from campaign.gathering.gather import begin
 from campaign.model.orders import RunOrder
+from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.preparing.prepare import Prepared, prepare
@@ -26,19 +27,27 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
     prepared = await asyncio.to_thread(preparing.__enter__)
     try:
         standing = await asyncio.to_thread(prepared.standing)
-        films = tuple(chosen.film for chosen in select(standing, order) if chosen.film.skip is None)
+        chosen = [film for film in select(standing, order) if film.film.skip is None]
+        films = tuple(film.film for film in chosen if film.reason is not Reason.NOT_APPROVED)
         run_id, notes = await asyncio.to_thread(_write_down, prepared, order, standing, films)
-        with campaign_hands(prepared, order, run_id, films) as hands:
-            breadth = window(prepared.plan.provider, prepared.brief.campaign.slots)
-            yield set_up(prepared.plan, films, standing, hands, breadth, notes)
+        notes += _unapproved(len(chosen) - len(films))
+        async with campaign_hands(prepared, order, run_id, films, settings) as hands:
+            campaign = prepared.brief.campaign
+            breadth = window(prepared.plan.provider, campaign.slots)
+            yield set_up(prepared.plan, films, standing, hands, breadth, notes, elsewhere=bool(campaign.failover))
     finally:
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
+
+
+def _unapproved(count: int) -> tuple[str, ...]:
+    """A sentence when films are left out since their drafts are not approved; `fanout status` says why of each."""
+    return (f"not approved and left out: {count} film{'s' if count != 1 else ''}",) if count else ()
 
 
 def _write_down(
     prepared: Prepared, order: RunOrder, standing: Standing, films: tuple[Film, ...]
 ) -> tuple[str, tuple[str, ...]]:
-    """Remember the run, plan its jobs in the ledger, set its budgets.
+    """Remember the run, plan its jobs in the ledger, set its budgets, let barred providers be tried again.
 
     Returns the run's id, and a sentence for each budget that holds more than its limit.
     """
@@ -47,5 +56,6 @@ def _write_down(
     wanted = dict.fromkeys(key for film in films for key in film.jobs)
     ledger.plan(plan.campaign, [planned for key, planned in plan.jobs.items() if key in wanted])
     notes = ledger.set_caps(purse_of(prepared, order, run_id).all_caps())
+    ledger.reopen()  # a person has acted, or wants to know: one job tries each provider that was barred
     prepared.store.sweep()
     return run_id, notes

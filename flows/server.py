@@ -64,7 +64,8 @@ class _Address:
 def server_for(home: Path, note: Note) -> Iterator[Server]:
     """Our own server for as long as the block lasts; `note` hears what is waited for. Raises SetupError with the cure."""
     folder = home / "prefect"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for each in (home, folder):  # `parents` alone would leave the outer one open to others
+        each.mkdir(mode=0o700, parents=True, exist_ok=True)
     waiting = partial(note, "another run is starting the server")
     with _seat(folder, waiting, lambda: _joined(folder) or _started(folder, note)) as server:
         yield server

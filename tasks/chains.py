@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from campaign.errors import ProviderBarred
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
 from tasks.outstanding import Chain
@@ -31,6 +32,9 @@ async def _make(shop: Workshop, planned: PlannedJob) -> None:
     shop.tally.job_began(key, _label(planned))
     try:
         made = await shop.hands.make(planned)
+    except ProviderBarred as barred:  # a person must act: no retry of the task can help
+        shop.tally.job_dropped(key)
+        raise NotMade(f"{_label(planned)}: {barred}", None) from barred
     except BaseException:
         shop.tally.job_dropped(key)
         raise

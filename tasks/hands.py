@@ -2,28 +2,37 @@
 
 import asyncio
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.buying.bought import Bought
 from campaign.buying.buyer import Buyer
+from campaign.buying.choosing import failover_of
 from campaign.buying.gate import LOCAL, Gate
+from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse
 from campaign.delivery.finishing import CUTS, finish
+from campaign.errors import SetupError
 from campaign.gathering.gather import gather
 from campaign.ledger.records import Money
 from campaign.media.cutting import cut_segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.orders import RunOrder
+from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.preparing.prepare import Prepared
 from campaign.providers import open_provider
+from campaign.providers.base import Provider
+from campaign.settings import Settings
+from tasks.outstanding import UNDER_WAY
 
 USUAL_SLOTS = 6
+LAST_WORDS_S = 10.0
+"""So long does a run that has done its own work wait for what earlier ones left at providers: the next one goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,34 +96,79 @@ class CampaignHands:
         return await cut_segment(plan.master, job.segment, root.size, self.prepared.home / CUTS, self.prepared.engine)
 
 
-@contextmanager
-def campaign_hands(
-    prepared: Prepared, order: RunOrder, run_id: str, films: tuple[Film, ...]
-) -> Iterator[CampaignHands]:
-    """Hands for a run of `films`; close them in the loop that used them. Raises SetupError for a provider not built."""
+@asynccontextmanager
+async def campaign_hands(
+    prepared: Prepared, order: RunOrder, run_id: str, films: tuple[Film, ...], settings: Settings
+) -> AsyncIterator[CampaignHands]:
+    """Hands for a run of `films`, whose providers are closed with the block.
+
+    Raises SetupError for a provider that is not built, or whose key is missing.
+    """
     campaign, plan = prepared.brief.campaign, prepared.plan
-    needed = frozenset(plan.jobs[key].provider for film in films for key in film.jobs)
+    keys = dict.fromkeys(key for film in films for key in film.jobs)
     gate = Gate(campaign.slots, cores())
-    buyer = Buyer(
-        ledger=prepared.ledger,
-        store=prepared.store,
-        providers={
-            name: open_provider(name, engine=prepared.engine, temporary=prepared.store.temporary) for name in needed
-        },
-        gate=gate,
-        purse=purse_of(prepared, order, run_id),
-    )
-    try:
-        yield CampaignHands(
-            prepared=prepared,
-            buyer=buyer,
+    failover = failover_of(campaign, plan, prepared.brief.catalogue.providers)
+    needed = dict.fromkeys((*(plan.jobs[key].provider for key in keys), *(other.name for other in failover.others)))
+    under_way = await asyncio.to_thread(_under_way, prepared, keys)
+    async with _opened(prepared, settings, needed, under_way) as providers:
+        buyer = Buyer(
+            ledger=prepared.ledger,
+            store=prepared.store,
+            providers=providers,
             gate=gate,
-            providers=needed,
-            run_id=run_id,
-            selected=frozenset(film.id for film in films),
+            purse=purse_of(prepared, order, run_id),
+            rate=plan.master.rate,
+            failover=failover,
+            moderation_retries=campaign.moderation_retries,
+            postman=Postman(settings, settings.ledger_url(order.campaign_file.absolute().parent), providers.values()),
         )
-    finally:
-        buyer.close()
+        leftovers = asyncio.create_task(buyer.collect_leftovers(plan.campaign, keys), name="leftovers")
+        try:
+            yield CampaignHands(
+                prepared=prepared,
+                buyer=buyer,
+                gate=gate,
+                providers=frozenset(providers),
+                run_id=run_id,
+                selected=frozenset(film.id for film in films),
+            )
+            await asyncio.wait({leftovers}, timeout=LAST_WORDS_S)
+        finally:
+            leftovers.cancel()
+            await asyncio.gather(leftovers, return_exceptions=True)
+            buyer.close()
+
+
+def _under_way(prepared: Prepared, keys: Iterable[str]) -> list[str]:
+    """Where jobs were bought before: what lies there, or has to be fetched anew, is asked for there."""
+    ledger = prepared.ledger
+    stored = (record for record in ledger.records(keys).values() if record.state is JobState.STORED)
+    return sorted({record.provider for record in (*stored, *ledger.records_in(prepared.plan.campaign, UNDER_WAY))})
+
+
+@asynccontextmanager
+async def _opened(
+    prepared: Prepared, settings: Settings, needed: Iterable[str], wanted: Iterable[str]
+) -> AsyncIterator[dict[str, Provider]]:
+    """All that are `needed`, and of those `wanted` whichever can be opened: a job there says so when its turn comes."""
+    async with AsyncExitStack() as closing:
+        opened: dict[str, Provider] = {}
+        for name in dict.fromkeys((*needed, *wanted)):
+            try:
+                provider = open_provider(
+                    name,
+                    engine=prepared.engine,
+                    temporary=prepared.store.temporary,
+                    settings=settings,
+                    shelf=prepared.ledger.shelf,
+                )
+            except SetupError:
+                if name in needed:
+                    raise
+                continue
+            closing.push_async_callback(provider.close)
+            opened[name] = provider
+        yield opened
 
 
 def purse_of(prepared: Prepared, order: RunOrder, run_id: str) -> Purse:

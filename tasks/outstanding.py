@@ -19,6 +19,14 @@ Chain = tuple[str, ...]
 HOPELESS = frozenset({JobState.DEAD, JobState.LOST, JobState.IN_DOUBT})
 """No run changes these: they need a new edition, or a person's decision."""
 
+ADVANCE = (
+    frozenset({JobState.READY}),
+    frozenset({JobState.SUBMITTED, JobState.CANCELLING}),
+    frozenset({JobState.INTENT, JobState.RECONCILING}),
+)
+"""States of work that is, or may be, with a provider: the nearer to the store, the earlier it is gone on with."""
+UNDER_WAY = frozenset().union(*ADVANCE)
+
 
 @dataclass(frozen=True, slots=True)
 class FilmWork:
@@ -58,42 +66,54 @@ class Outstanding:
     settled: tuple[FilmEnd, ...]
 
 
-def outstanding(plan: Plan, standing: Standing, selected: Iterable[Film]) -> Outstanding:
-    """What a run of the films `selected` still has to do, variants in order of priority, then of the plan."""
+def outstanding(plan: Plan, standing: Standing, selected: Iterable[Film], *, elsewhere: bool = False) -> Outstanding:
+    """What a run of the films `selected` still has to do: first the variants that have paid work under way, the most advanced
+    before the others; then in order of priority, then of the plan.
+
+    `elsewhere` tells that what one provider refuses may be bought from another.
+    """
     wanted = {film.id for film in selected}
     settled: list[FilmEnd] = []
     by_variant: dict[str, list[FilmStanding]] = {}
     for film in standing.films:
         if film.film.id not in wanted or film.film.skip is not None:
             continue
-        end = _settled(film, plan, standing)
+        end = _settled(film, plan, standing, elsewhere=elsewhere)
         if end is not None:
             settled.append(end)
         else:
             by_variant.setdefault(film.film.variant.key, []).append(film)
     works = [_work(plan, films, standing) for films in by_variant.values()]
-    works.sort(key=lambda work: -work.variant.priority)
+    works.sort(key=lambda work: (_distance(work, standing), -work.variant.priority))
     return Outstanding({work.variant.key: work for work in works}, tuple(settled))
 
 
-def _settled(film: FilmStanding, plan: Plan, standing: Standing) -> FilmEnd | None:
+def _distance(work: VariantWork, standing: Standing) -> int:
+    """How far the most advanced job of a variant is from the store: paid results must not wait until their links die."""
+    keys = {key for film in work.films for key in film.waits_for}
+    states = {standing.jobs[key].state for key in keys if key in standing.jobs}
+    return next((far for far, those in enumerate(ADVANCE) if states & those), len(ADVANCE))
+
+
+def _settled(film: FilmStanding, plan: Plan, standing: Standing, *, elsewhere: bool) -> FilmEnd | None:
     """How a film has ended already, None when a run can still do something for it."""
     if film.reason is Reason.QC:
         return FilmEnd(film=film.film, made=False, reason=Reason.QC, sentence=film.sentence)
     if film.status is Status.DELIVERED or all(output.key in standing.finished for output in film.film.outputs):
         return FilmEnd(film=film.film, made=True)
-    if any(_is_hopeless(key, plan, standing) for key in film.todo):
+    if any(_is_hopeless(key, plan, standing, elsewhere=elsewhere) for key in film.todo):
         return FilmEnd(film=film.film, made=False, reason=film.reason, sentence=film.sentence)
     return None
 
 
-def _is_hopeless(key: str, plan: Plan, standing: Standing) -> bool:
-    """Whether no run can do anything about a job. What one provider refused, another may take."""
+def _is_hopeless(key: str, plan: Plan, standing: Standing, *, elsewhere: bool) -> bool:
+    """Whether no run can do anything about a job. What one provider refused, another may take, unless moderation did."""
     job = standing.jobs.get(key)
     if job is None:
         return False
-    refused = job.state is JobState.REJECTED and job.provider == plan.jobs[key].provider
-    return refused or job.state in HOPELESS
+    if job.state is not JobState.REJECTED:
+        return job.state in HOPELESS
+    return job.reason is Reason.MODERATED or (job.provider == plan.jobs[key].provider and not elsewhere)
 
 
 def _work(plan: Plan, films: Sequence[FilmStanding], standing: Standing) -> VariantWork:

@@ -12,6 +12,7 @@ from prefect.states import Cancelled
 
 from campaign.errors import CampaignError, LedgerBusy, ProviderBusy
 from campaign.model.outcomes import Reason
+from campaign.secrets import guarded
 
 RETRY_DELAYS_S = [5.0, 30.0]
 PASSING = frozenset({errno.EAGAIN, errno.EINTR, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ETXTBSY})
@@ -48,7 +49,8 @@ async def unless_stopped(work: Awaitable[None]) -> State[None] | None:
     The cancellation is handed on as the returned state; `go_on` raises it again in the coroutine that called the task.
     """
     try:
-        await work
+        with guarded():
+            await work
     except asyncio.CancelledError:
         this = asyncio.current_task()
         assert this is not None

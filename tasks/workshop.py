@@ -79,10 +79,15 @@ def set_up(
     hands: Hands,
     window: int,
     notes: tuple[str, ...] = (),
+    *,
+    elsewhere: bool = False,
 ) -> Workshop:
-    """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun."""
+    """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun.
+
+    `elsewhere` tells that what one provider refuses may be bought from another.
+    """
     wanted = tuple(film for film in films if film.skip is None)
-    left = outstanding(plan, standing, wanted)
+    left = outstanding(plan, standing, wanted, elsewhere=elsewhere)
     needs = {film.film.id: film.waits_for for work in left.works.values() for film in work.films}
     tally = Tally(len(wanted), needs)
     for end in left.settled:
