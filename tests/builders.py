@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from campaign.model.approvals import Approval, Take, Verdict
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.controls import Controls, ControlSet
 from campaign.model.edit import AudioTrack, MasterEdit, Segment, Shot
@@ -169,5 +170,23 @@ def a_finished(**changes: Any) -> Finished:
             )
         ),
         made_at=datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
+    )
+    return replace(base, **changes)
+
+
+def an_approval(**changes: Any) -> Approval:
+    """An approved draft of the German row in 16:9, which shows one take of the first 64 frames."""
+    base = Approval(
+        campaign="fresh-days",
+        variant="de-de-winter-families",
+        ratio="16:9",
+        verdict=Verdict.APPROVED,
+        file="deliverables/16x9/film_draft.mp4",
+        file_sha256="6" * 64,
+        prompt_sha256="8" * 64,
+        model="ray-3.2",
+        takes=(Take(0, 64, "9" * 64),),
+        by="Maria",
+        at=datetime(2026, 11, 20, 9, 30, tzinfo=UTC),
     )
     return replace(base, **changes)

@@ -4,12 +4,16 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import psycopg
 import pytest
 
 from campaign.ledger.ledger import Ledger
+
+if TYPE_CHECKING:
+    from emulator.server import Emulator
 
 GOLDEN = Path(__file__).parent / "golden"
 SERVER = os.environ.get("FANOUT_TEST_POSTGRES", "host=127.0.0.1 port=5432 user=root dbname=postgres connect_timeout=3")
@@ -73,6 +77,15 @@ def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def ledger(ledger_url: str) -> Iterator[Ledger]:
     with Ledger.open(ledger_url, busy_s=20) as opened:
         yield opened
+
+
+@pytest.fixture
+def emulator() -> Iterator["Emulator"]:
+    """A running emulator of the providers: fast films, jobs of a tenth of a second, no faults, no end to its credit."""
+    from fakes.emulation import quick
+
+    with quick() as running:
+        yield running
 
 
 @pytest.fixture

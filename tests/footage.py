@@ -60,10 +60,10 @@ def numbered(n: int, size: Size) -> NDArray[np.uint8]:
 def numbers(path: Path) -> list[int]:
     """The number each frame of a film carries, in the order a player shows them."""
     with av.open(str(path)) as container:
-        return [_number(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
+        return [number(frame.to_ndarray(format="gray")) for frame in container.decode(video=0)]
 
 
-def _number(picture: NDArray[np.uint8]) -> int:
+def number(picture: NDArray[np.uint8]) -> int:
     bars = np.array_split(np.arange(picture.shape[1]), BITS)
     means = [picture[:, bar[len(bar) // 4 : -len(bar) // 4]].mean() for bar in bars]
     return sum(1 << bit for bit, mean in enumerate(means) if mean > 125)

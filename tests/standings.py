@@ -49,9 +49,9 @@ FAILED = QCReport(
 
 
 def a_campaign_in(root: Path, *variants: Variant, ratios: Iterable[str] = ("16:9", "9:16"), **changes: Any) -> Plan:
-    """A plan whose out/ lies under `root`. Changes of `provider`, `draft`, `editions` go to the plan, others to the
-    campaign."""
-    order = {name: changes.pop(name) for name in ("provider", "draft", "editions", "prompts") if name in changes}
+    """A plan whose out/ lies under `root`. Changes of what a plan is told besides go to it, others to the campaign."""
+    told = ("provider", "draft", "editions", "prompts", "decisions", "stills")
+    order = {name: changes.pop(name) for name in told if name in changes}
     campaign = a_campaign(root=root, ratios=tuple(map(AspectRatio, ratios)), **changes)
     return a_plan(a_brief(*(variants or (a_variant(),)), campaign=campaign), **order)
 

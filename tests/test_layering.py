@@ -11,6 +11,7 @@ ROOT = Path(__file__).parent.parent
 STOREYS = {
     "campaign.model": 1,
     "campaign.errors": 1,
+    "campaign.secrets": 1,
     "campaign.settings": 1,
     "campaign.data": 1,
     "campaign.planning": 2,
@@ -27,14 +28,21 @@ STOREYS = {
     "campaign.gathering": 4,
     "tasks": 5,
     "flows": 6,
+    "emulator": 6,
     "fanout": 7,
 }
-SAME_ROOM_ALLOWED = {"campaign.errors": {"campaign.model"}}
+SAME_ROOM_ALLOWED = {
+    "campaign.errors": {"campaign.model"},
+    "campaign.settings": {"campaign.errors", "campaign.secrets"},
+}
 DOORS = {
     "prefect": {"flows", "tasks"},
     "httpx": {"campaign.providers", "campaign.net"},
+    "starlette": {"emulator"},
+    "uvicorn": {"emulator", "flows"},
+    "dotenv": {"campaign.settings"},
     "ffmpeg": {"campaign.media"},
-    "imageio_ffmpeg": {"campaign.media"},
+    "imageio_ffmpeg": {"campaign.media", "emulator"},
     "av": {"campaign.media"},
     "PIL": {"campaign.media"},
     "numpy": {"campaign.media"},
@@ -51,7 +59,7 @@ ENVIRONMENT_DOORS = {"campaign.settings"}
 
 
 def modules() -> Iterator[tuple[str, Path, ast.Module]]:
-    for package in ("campaign", "fanout", "flows", "tasks"):
+    for package in ("campaign", "emulator", "fanout", "flows", "tasks"):
         for path in sorted((ROOT / package).rglob("*.py")):
             name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
             yield name, path, ast.parse(path.read_text(encoding="utf-8"))
@@ -110,16 +118,23 @@ def test_the_environment_is_read_in_one_place(name: str, path: Path, tree: ast.M
     assert not reads, f"{path}: lines {reads}: use campaign.settings"
 
 
-def test_the_model_needs_nothing_but_the_standard_library() -> None:
+def test_the_ground_floor_needs_nothing_but_the_standard_library() -> None:
+    allowed: dict[str, set[str]] = {
+        "campaign.model": set(),
+        "campaign.errors": set(),
+        "campaign.secrets": set(),
+        "campaign.settings": {"dotenv"},
+    }
     for name, path, tree in MODULES:
-        if room_of(name) not in {"campaign.model", "campaign.errors", "campaign.settings"}:
+        room = room_of(name)
+        if room not in allowed:
             continue
         foreign = {
             target.split(".")[0]
             for target, _ in imports_of(tree)
             if target.split(".")[0] not in sys.stdlib_module_names and not target.startswith("campaign")
         }
-        assert not foreign, f"{path}: {foreign}"
+        assert foreign <= allowed[room], f"{path}: {foreign}"
 
 
 def test_no_flow_or_task_file_shadows_something_importable() -> None:
@@ -127,6 +142,22 @@ def test_no_flow_or_task_file_shadows_something_importable() -> None:
     for package in ("flows", "tasks"):
         clash = {path.stem for path in (ROOT / package).glob("*.py")} & taken
         assert not clash, f"{package}/: {clash} would shadow a module, since Prefect puts this folder first on sys.path"
+
+
+def test_the_emulator_and_the_product_share_nothing() -> None:
+    """Its rules and prices are transcribed a second time, so that one mistake cannot hide in both."""
+    product = {"campaign", "fanout", "flows", "tasks"}
+    wrong = []
+    for name, path, tree in MODULES:
+        for target, line in imports_of(tree):
+            library = target.split(".")[0]
+            if name.startswith("emulator") and library in product:
+                wrong.append(f"{path.name}:{line}: the emulator may not import {target}")
+            if not name.startswith("emulator") and library == "emulator" and name != "fanout.emulate":
+                wrong.append(f"{path.name}:{line}: only fanout.emulate may import {target}")
+        if name.startswith("emulator") and "providers.toml" in path.read_text(encoding="utf-8"):
+            wrong.append(f"{path.name}: the emulator has a price list of its own")
+    assert not wrong
 
 
 def test_every_room_is_on_the_map() -> None:

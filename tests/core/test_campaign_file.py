@@ -276,6 +276,8 @@ def test_two_shots_do_not_share_an_id(tmp_path: Path) -> None:
         ('[budget]\nday_usd = "-5"\n', "budget.day_usd"),
         ("[provider]\nslots = { luma = { modify = 0 } }\n", "provider.slots.luma.modify"),
         ("[provider]\nslots = { lumaa = { modify = 1 } }\n", "provider.slots.lumaa"),
+        ('[provider]\nfailover = ["fall"]\n', "provider.failover[0]"),
+        ("[provider]\nmoderation_retries = 3\n", "provider.moderation_retries"),
         ('[provider]\nfinal = "4k"\n', "provider.final"),
         ('[matrix]\nseason = "winter"\n', "matrix.season"),
         ("[matrix]\nexclude = [{ market = 1 }]\n", "matrix.exclude[0]"),
@@ -300,6 +302,12 @@ def test_good_cron_lines_pass(cron: str, tmp_path: Path) -> None:
 )
 def test_bad_cron_lines_do_not(cron: str, tmp_path: Path) -> None:
     assert faults_of(SMALLEST + f'[[schedule]]\nmarket = "DE"\ncron = "{cron}"\n', tmp_path)
+
+
+def test_nothing_is_bought_elsewhere_or_said_again_unless_it_is_asked_for(tmp_path: Path) -> None:
+    assert (sound(SMALLEST, tmp_path).failover, sound(SMALLEST, tmp_path).moderation_retries) == ((), 0)
+    asked = sound(SMALLEST + '[provider]\nfailover = ["runware", "fal"]\nmoderation_retries = 1\n', tmp_path)
+    assert (asked.failover, asked.moderation_retries) == (("runware", "fal"), 1)
 
 
 def test_ways_ratios_and_money_are_read_exactly(tmp_path: Path) -> None:

@@ -14,10 +14,13 @@ from plans import a_plan
 
 from campaign.errors import InputError, LedgerError, StoreError
 from campaign.model.faults import Fault
+from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Refusal
+from campaign.model.standing import FilmStanding
 from fanout import exits
 from fanout.__main__ import COMMANDS, perform
 from fanout.endings import Refused, end
+from fanout.left_out import LeftOut
 from fanout.running import exit_code
 from flows.results import RunResult
 
@@ -54,7 +57,15 @@ def test_a_run_is_judged_by_what_was_selected_and_the_gravest_code_wins(changes:
 
 
 def test_films_of_faulty_rows_are_gaps() -> None:
-    assert exit_code(RESULT, a_plan().films[:1]) == exits.GAPS
+    assert exit_code(RESULT, LeftOut(faulty=a_plan().films[:1])) == exits.GAPS
+
+
+def test_films_that_are_not_approved_are_gaps_but_no_graver_than_others() -> None:
+    film = FilmStanding(film=a_plan().films[0], status=Status.SKIPPED, reason=Reason.NOT_APPROVED, sentence="", todo=())
+    rest = LeftOut(unapproved=(film,))
+    assert exit_code(RESULT, rest) == exits.GAPS
+    assert exit_code(replace(RESULT, delivered=3, over_budget=True), rest) == exits.BUDGET
+    assert rest.document() == {"left_out": [], "not_approved": {film.film.id: ""}}
 
 
 @pytest.mark.parametrize(
@@ -106,7 +117,7 @@ def test_faults_and_refusals_are_told_whole(capsys: pytest.CaptureFixture[str]) 
     assert refusals["refusals"][0]["rule"] == "luma.edit.seconds"
 
 
-@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["jobs", "list"], ["ledger", "verify"]])
+@pytest.mark.parametrize("command", [[], *([name] for name in COMMANDS), ["jobs", "resolve"], ["ledger", "verify"]])
 def test_every_command_has_help_that_fits_80_columns(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert perform([*command, "--help"]) == 0
     out, err = capsys.readouterr()
@@ -122,9 +133,13 @@ def test_every_command_has_help_that_fits_80_columns(command: list[str], capsys:
         ["plan"],
         ["run", "--yes"],
         ["regenerate"],
+        ["approve"],
+        ["reject"],
         ["status"],
         ["jobs", "list"],
         ["jobs", "show", "1"],
+        ["jobs", "resolve", "1", "--not-paid"],
+        ["jobs", "thaw", "luma"],
         ["ledger", "export"],
         ["ledger", "verify"],
         ["report"],
@@ -151,7 +166,9 @@ def test_the_machine_can_be_looked_at_without_a_campaign(
     monkeypatch.chdir(tmp_path)
     perform(["doctor", "--json"])
     checks = {check["name"]: check for check in json.loads(capsys.readouterr().out)}
-    assert {"ffmpeg", "disk", "memory", "ledger", "fonts", "prefect server"} == set(checks)
+    machine = {"ffmpeg", "disk", "memory", "ledger", "fonts", "prefect server"}
+    assert set(checks) == machine | {"luma", "runware", "fal"}
+    assert not any(checks[name]["needed"] for name in ("luma", "runware", "fal"))
     assert "give --campaign PATH" in checks["ledger"]["cure"]
     assert list(tmp_path.iterdir()) == []
 
@@ -165,6 +182,7 @@ def test_the_machine_can_be_looked_at_without_a_campaign(
         (["run", "--max-usd", "-1"], "at least 0"),
         (["stills", "--frames", "a"], "write it like 0,96"),
         (["jobs", "list", "--state", "lots"], "'lots' is not one of"),
+        (["jobs", "resolve", "1"], "Say exactly one of"),
     ],
 )
 def test_slips_of_the_fingers_are_named_with_the_nearest(

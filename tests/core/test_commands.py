@@ -27,7 +27,7 @@ def a_take(**changes: object) -> Take:
         "fit": "stretch",
         "focus": (0.5, 0.5),
     }
-    return Take(**(base | changes))  # type: ignore[arg-type]
+    return Take(**(base | changes))
 
 
 def a_film_file(**changes: object) -> FilmFile:
@@ -39,12 +39,12 @@ def a_film_file(**changes: object) -> FilmFile:
         "poster": Path("/store/partial/film.jpg"),
         "poster_frame": 76,
     }
-    return FilmFile(**(base | changes))  # type: ignore[arg-type]
+    return FilmFile(**(base | changes))
 
 
 def a_sound(**changes: object) -> Sound:
     base: dict[str, object] = {"source": MASTER, "channels": 2, "samples": 384384, "gain_db": 0.0, "copied": False}
-    return Sound(**(base | changes))  # type: ignore[arg-type]
+    return Sound(**(base | changes))
 
 
 COMMANDS = {

@@ -2,10 +2,12 @@
 
 import io
 import json
+import logging
 import os
 import subprocess
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from campaign.model.orders import Progress
 from fanout.console import say, say_table
 from fanout.running import _Bar
+from flows.connecting import quiet
 
 LONG = "/a/very/long/way/to/the/gallery/" + "folder/" * 20 + "index.html"
 
@@ -51,6 +54,28 @@ def test_a_path_can_be_copied_whole_from_a_narrow_terminal(seat: Callable[[], Te
     terminal = seat()
     say("gallery  ", plain=LONG)
     assert LONG in terminal.getvalue()
+
+
+def test_what_the_core_warns_of_is_said_while_a_run_goes_on_and_prefect_is_quiet(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    core = logging.getLogger("campaign.buying.counter")
+    with _Bar(), quiet():
+        core.warning("%s: %s", "luma", "HTTP 503 [busy]")
+        core.info("not this")
+    assert capsys.readouterr().err == "luma: HTTP 503 [busy]\n"
+    assert not [each for each in logging.getLogger("campaign").handlers if type(each).__name__ == "_Warned"]
+
+
+def test_a_line_without_a_terminal_says_what_is_waited_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with _Bar() as bar:
+        bar.show(
+            Progress(
+                films=2, delivered=0, failed=0, jobs_total=2, jobs_done=0, jobs_running=1, spent_usd=Decimal(0),
+                reserved_usd=Decimal(0), elapsed_s=30.0, seconds_left=None, note="waiting for modify of hero for 30 s",
+            )
+        )  # fmt: skip
+    assert capsys.readouterr().err.endswith(" · 0:30 · waiting for modify of hero for 30 s\n")
 
 
 def test_an_address_above_the_bar_can_be_copied_whole(seat: Callable[[], Terminal]) -> None:

@@ -143,3 +143,29 @@ def test_work_that_runs_already_counts_but_does_not_wait() -> None:
             return gate.waiting("luma", "modify") == 0
 
     assert asyncio.run(run())
+
+
+def test_requests_that_wait_for_an_answer_are_counted_over_all_operations() -> None:
+    async def run() -> int:
+        gate, inside, most = Gate({("luma", "modify"): 8, ("luma", "reframe"): 8}, cores=1), 0, 0
+
+        async def send(operation: str, at_once: int | None) -> None:
+            nonlocal inside, most
+            async with gate.slot("luma", operation), gate.answering("luma", operation, at_once):
+                inside += 1
+                most = max(most, inside)
+                await asyncio.sleep(0.001)
+                inside -= 1
+
+        await asyncio.gather(*(send(operation, 3) for operation in ("modify", "reframe") for _ in range(6)))
+        held, most = most, 0
+        await asyncio.gather(*(send("modify", None) for _ in range(6)))  # as many as there are slots
+        assert most == 6
+        return held
+
+    assert asyncio.run(run()) == 3
+
+
+def test_sizes_are_the_campaigns_own_or_the_usual_ones() -> None:
+    gate = Gate({("luma", "modify"): 7}, cores=3)
+    assert (gate.size("luma", "modify"), gate.size("luma", "reframe"), gate.size("local", "modify")) == (7, 6, 3)

@@ -19,7 +19,7 @@ REFRAME = a_template(name="t", body="{{ setting }}", operation="reframe", kind="
 
 def found(text: str, template: object = MODIFY, **origin: object) -> list[str]:
     """The ids of the rules that object to a text."""
-    return [fault.rule for fault in lint(Prompt("t", text, ""), template, 7, **origin)]  # type: ignore[arg-type]
+    return [fault.rule for fault in lint(Prompt("t", text, ""), template, 7, **origin)]
 
 
 def test_a_good_prompt_passes_without_a_word() -> None:

@@ -43,6 +43,13 @@ def test_one_ratio_gets_new_reframes_only() -> None:
     assert operations(PLAN, films(PLAN, "de-winter 9:16")) == {("de-winter", Operation.REFRAME, "9:16")}
 
 
+def test_a_variant_selected_whole_is_whole_though_a_ratio_of_it_may_not_be_made_now() -> None:
+    row = [film for film in PLAN.films if film.variant.key == "de-winter"]
+    asks = asks_of(PLAN, row[1:], beside=row[:1])
+    assert asks == asks_of(PLAN, row)
+    assert asks_of(PLAN, row[1:2], beside=row[:1]) == asks_of(PLAN, row[1:2])
+
+
 def test_the_masters_own_ratio_has_nothing_but_its_modifies() -> None:
     assert operations(PLAN, films(PLAN, "fr-summer 16:9")) == {("fr-summer", Operation.MODIFY, None)}
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from campaign.settings import preset, read_settings
+from campaign.errors import SetupError
+from campaign.settings import preset, read_settings, without_keys
 
 ROOT = Path("/films/spring")
 
@@ -48,3 +49,81 @@ def test_what_a_person_has_set_is_not_preset(monkeypatch: pytest.MonkeyPatch) ->
     preset({"FANOUT_TEST_SET": "ours", "FANOUT_TEST_UNSET": "ours"})
     assert os.environ["FANOUT_TEST_SET"] == "theirs"
     assert os.environ.pop("FANOUT_TEST_UNSET") == "ours"
+
+
+def a_env_file(folder: Path, text: str | bytes) -> Path:
+    (folder / ".env").write_bytes(text.encode() if isinstance(text, str) else text)
+    return folder
+
+
+def test_keys_come_from_a_file_beside_the_campaign_and_the_environment_goes_first(tmp_path: Path) -> None:
+    a_env_file(tmp_path, "# ours\nexport LUMA_AGENTS_API_KEY='luma-$ecret'\nFAL_KEY=id:file\nRUNWARE_API_KEY=file\n")
+    vendors = read_settings({"FAL_KEY": "id:of-the-env", "RUNWARE_API_KEY": " "}, beside=tmp_path).vendors
+    keys = (vendors.luma_key, vendors.runware_key, vendors.fal_key)
+    assert [key.reveal() for key in keys if key] == ["luma-$ecret", "file", "id:of-the-env"]
+    assert read_settings({}).vendors.luma_key is None
+
+
+def test_nothing_of_the_file_gets_into_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RUNWARE_API_KEY", "runware-of-the-environment")
+    a_env_file(tmp_path, "LUMA_AGENTS_API_KEY=luma-in-a-file\n")
+    before = dict(os.environ)
+    assert read_settings(beside=tmp_path).vendors.luma_key is not None
+    assert dict(os.environ) == before
+
+
+def test_the_file_moves_ledger_memory_and_addresses_and_names_no_program(tmp_path: Path) -> None:
+    a_env_file(
+        tmp_path,
+        "FANOUT_DATABASE_URL=postgresql://host/name\nFANOUT_HOME=memory\nFFMPEG=/tmp/evil\nUSER=eve\n"
+        "LUMA_BASE_URL=http://127.0.0.1:9/v1/\nFANOUT_ALLOW_HOSTS=127.0.0.1:9\n",
+    )
+    settings = read_settings({}, beside=tmp_path)
+    assert settings.database_url == "postgresql://host/name"
+    assert settings.home_of(ROOT) == tmp_path / "memory"
+    assert settings.vendors.moved("luma") == {"LUMA_BASE_URL": "http://127.0.0.1:9/v1"}
+    assert settings.vendors.moved("fal") == settings.vendors.moved("local") == {}
+    assert settings.allow_hosts == ("127.0.0.1:9",)
+    assert (settings.ffmpeg, settings.user) == (None, "unknown")
+
+
+def test_the_file_may_be_as_windows_writes_it(tmp_path: Path) -> None:
+    a_env_file(tmp_path, "FAL_KEY=id:secret\r\n".encode("utf-8-sig"))
+    assert read_settings({}, beside=tmp_path).vendors.lack("fal") == ""
+
+
+def test_a_virtual_environment_of_that_name_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / ".env").mkdir()
+    assert read_settings({}, beside=tmp_path) == read_settings({})
+
+
+@pytest.mark.parametrize("raw", [b"FAL_KEY=\xff\xf0\x00", "FAL_KEY=id:secret".encode("utf-16")])
+def test_a_file_that_is_no_text_is_named_with_the_cure(tmp_path: Path, raw: bytes) -> None:
+    a_env_file(tmp_path, raw)
+    with pytest.raises(SetupError, match=r"\.env is no text in UTF-8\. Save it anew"):
+        read_settings({}, beside=tmp_path)
+
+
+@pytest.mark.parametrize("text", ["<your key here>", "two\nlines", "schlüssel", "tab\tbed"])
+def test_what_cannot_be_a_key_is_none_and_said_to_be_none(text: str) -> None:
+    vendors = read_settings({"FAL_KEY": text}).vendors
+    assert vendors.fal_key is None
+    assert vendors.lack("fal") == "FAL_KEY holds blanks or characters that no key has. Paste the key anew."
+
+
+def test_a_key_that_is_lacking_is_named_by_its_variable() -> None:
+    vendors = read_settings({"RUNWARE_API_KEY": "some-key"}).vendors
+    assert vendors.lack("luma").startswith("luma needs a key: set LUMA_AGENTS_API_KEY in the environment, or")
+    assert vendors.lack("runware") == vendors.lack("local") == ""
+
+
+def test_programs_that_are_started_need_not_see_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAL_KEY", "id:secret")
+    with without_keys():
+        assert "FAL_KEY" not in os.environ
+    assert os.environ["FAL_KEY"] == "id:secret"
+
+
+def test_an_address_is_shown_without_what_may_be_a_password() -> None:
+    vendors = read_settings({"LUMA_BASE_URL": "https://ada:secret@proxy.example/v1?token=secret"}).vendors
+    assert vendors.moved("luma") == {"LUMA_BASE_URL": "https://proxy.example/v1"}

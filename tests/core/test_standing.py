@@ -155,7 +155,7 @@ def test_the_ledger_and_the_files_are_read_together(plan: Plan, store: Store, le
     first, second, third = (plan.jobs[key] for key in film.jobs)
     clip, _ = keep(store, "clip", ".mp4")
     stored(ledger, first, clip)
-    submitted(ledger, second)
+    submitted(ledger, second, "gen-2")
     record = planned_and_intended(ledger, third)
     record = ledger.purchases.reconciling(record.lease, "no answer")
     ledger.purchases.in_doubt(record.lease, "the answer was lost")

@@ -72,7 +72,7 @@ class Desk:
         """Put `clip` through the ledger and the store as the job's result."""
         buying = self.ledger.purchases
         terms = {"owner": "test", "caps": (), "request_sha256": "0" * 64, "lease_s": 60, "send_s": 60}
-        intent = buying.intend(self.planned, **terms)  # type: ignore[arg-type]
+        intent = buying.intend(self.planned, **terms)
         lease = Lease(self.job.key, "test", intent.record.fence)
         buying.submitted(lease, remote_id="local-1")
         buying.ready(lease)
@@ -95,7 +95,7 @@ class Desk:
 
     async def finishing(self, film: Film) -> tuple[Finished, ...]:
         kit = {"ledger": self.ledger, "store": self.store, "home": self.home, "engine": self.engine}
-        return await finish(film, self.plan(film), **kit)  # type: ignore[arg-type]
+        return await finish(film, self.plan(film), **kit)
 
     def plan(self, film: Film) -> Plan:
         return Plan(

@@ -90,7 +90,7 @@ def test_sound_that_was_encoded_for_all_films_lies_in_place_too(
     clips, films = [a_clip(a_film(tmp_path / "clip.mp4", frames=48), 48)], [tmp_path / "a.mp4", tmp_path / "b.mp4"]
     for film in films:
         target = {"into": film, "poster": tmp_path / "p.jpg", "engine": engine, "cache": tmp_path / "cache"}
-        asyncio.run(finish_film(clips, master=edit, output=output, **target))  # type: ignore[arg-type]
+        asyncio.run(finish_film(clips, master=edit, output=output, **target))
     assert films[0].read_bytes() == films[1].read_bytes()
     assert len(list((tmp_path / "cache").glob("sound-*.mp4"))) == 1
     assert len(pcm(films[0])) == 2 * 96000
@@ -135,7 +135,7 @@ def test_what_a_provider_returns_wrongly_is_mended_and_told(
     name: str, master_file: Path, engine: Engine, tmp_path: Path
 ) -> None:
     changes, expected, words = RETURNS[name]
-    first = a_clip(a_film(tmp_path / "a.mp4", **({"frames": 24} | changes)), 24)  # type: ignore[arg-type]
+    first = a_clip(a_film(tmp_path / "a.mp4", **({"frames": 24} | changes)), 24)
     second = a_clip(a_film(tmp_path / "b.mp4", first=24, frames=24), 24)
     film, told = finished([first, second], edit_of(master_file, engine, tmp_path), engine, tmp_path)
     assert numbers(film) == [*expected, *range(24, 48)]

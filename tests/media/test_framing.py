@@ -60,7 +60,7 @@ def quarters(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
 @pytest.mark.parametrize("ratio", RATIOS, ids=str)
 def test_every_framing_has_exact_size_square_pixels_tags_and_frames(
     how: How, ratio, sample_clips: dict[str, Path], tmp_path: Path, engine: Engine
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     size = frame_size(ratio.value, "360p")
     facts = probe(framed(sample_clips["pour"], how, size, tmp_path / "out.mp4", engine, frames=5))
     assert (facts.coded, facts.sample_aspect, facts.frames, facts.rate) == (size, 1, 5, RATE)

@@ -29,6 +29,7 @@ from campaign.model.looks import Look
 from campaign.model.outcomes import JobState
 from campaign.model.ratios import AspectRatio, Size
 from campaign.providers import open_provider
+from campaign.settings import Settings
 from campaign.store.files import Store
 
 pytestmark = pytest.mark.ffmpeg
@@ -65,7 +66,7 @@ def source(tmp_path: Path) -> Path:
 
 
 def a_buyer(ledger: Ledger, store: Store, engine: Engine) -> Buyer:
-    provider = open_provider("local", engine=engine, temporary=store.temporary)
+    provider = open_provider("local", engine=engine, temporary=store.temporary, settings=Settings(), shelf=ledger.shelf)
     purse = Purse(campaign="fresh-days", run="run-1")
     return Buyer(ledger=ledger, store=store, providers={"local": provider}, gate=Gate({}, cores=2), purse=purse)
 
@@ -84,7 +85,7 @@ def a_reframe(parent: str, **changes: object) -> PlannedJob:
         ratio=AspectRatio("9:16"),
         size=Size(90, 160),
         framing=Framing(How.CROP, (0.5, 0.5)),
-        **changes,  # type: ignore[arg-type]
+        **changes,
     )
     return a_planned_job(job=job)
 

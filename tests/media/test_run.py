@@ -8,10 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 from campaign.errors import MediaError, SetupError
 from campaign.media.run import KEPT_BYTES, run
@@ -35,13 +35,6 @@ async def written(path: Path) -> list[int]:
     while not (path.exists() and path.read_text().count(" ")):
         await asyncio.sleep(0.02)
     return [int(pid) for pid in path.read_text().split()]
-
-
-def until(true: Callable[[], bool], patience_s: float = 60) -> None:
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < patience_s
-        time.sleep(0.02)
 
 
 def test_what_was_said_on_stderr_comes_back() -> None:

@@ -90,7 +90,7 @@ def test_a_failed_render_leaves_nothing_behind(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["ffmpeg"]
 
 
-def test_the_command_is_the_reviewed_one(golden) -> None:  # type: ignore[no-untyped-def]
+def test_the_command_is_the_reviewed_one(golden) -> None:
     argv = sample_argv(
         Engine(Path("/ffmpeg"), "9"), Path("/f.rgb"), Path("/s.wav"), Size(1920, 1080), Path("/film.mov")
     )

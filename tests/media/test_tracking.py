@@ -49,7 +49,7 @@ def held(path: CropPath, centre: float) -> CropPath:
 @pytest.mark.parametrize("shot", SHOTS[:4], ids=lambda shot: shot.id)
 def test_the_tracked_crop_keeps_the_samples_subject_and_the_centre_crop_loses_it(
     shot, sample_clips: dict[str, Path]
-) -> None:  # type: ignore[no-untyped-def]
+) -> None:
     frames = watch(sample_clips[shot.id], shot.frames)
     subject = [subject_at(frame)[0] for frame in range(shot.start_frame, shot.end_frame)]
     path = track(frames, UPRIGHT)

@@ -1,7 +1,6 @@
 """The buying loop against an honest vendor: what is sent, what is billed, what is kept, whatever goes wrong."""
 
 import asyncio
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,80 +8,25 @@ from typing import Any
 import pytest
 from builders import a_job, a_planned_job
 from buying_terms import planned_and_intended, states
-from fakes.provider import FakeProvider, look_at
-from fakes.vendor import Fate, Vendor
+from fakes.provider import FakeProvider
+from fakes.vendor import Fate
+from shops import GONE_OWNER, Shop, a_wanted_job, open_shop
 
 from campaign.buying.bought import Bought
-from campaign.buying.buyer import Buyer
 from campaign.buying.gate import Gate
-from campaign.buying.purse import Purse
 from campaign.errors import ProviderBusy, SetupError, StoreError
 from campaign.ledger.ledger import Ledger
-from campaign.ledger.records import JobRecord, Money
+from campaign.ledger.records import Money
 from campaign.model.campaign import Budget
-from campaign.model.jobs import Operation, PlannedJob
+from campaign.model.jobs import Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.providers.base import Recall
 from campaign.store.files import Store
-
-GONE_OWNER = "elsewhere/0/0:1:1:gone"
-
-
-@dataclass
-class Shop:
-    """A buyer with its vendor, and everything it keeps."""
-
-    ledger: Ledger
-    store: Store
-    vendor: Vendor
-    provider: FakeProvider
-    source: Path
-    budget: Budget
-
-    def buyer(self, **terms: Any) -> Buyer:
-        usual: dict[str, Any] = {
-            "ledger": self.ledger,
-            "store": self.store,
-            "providers": {self.provider.name: self.provider},
-            "gate": Gate({(self.provider.name, "modify"): 4}, cores=2),
-            "purse": Purse(campaign="fresh-days", run="run-1", budget=self.budget),
-            "inspect": look_at,
-            "watch_s": 0.02,
-        }
-        return Buyer(**{**usual, **terms})
-
-    async def obtain(self, planned: PlannedJob, buyer: Buyer | None = None) -> Bought:
-        self.ledger.plan("fresh-days", [planned])
-        return await (buyer or self.buyer()).obtain(planned, self.source)
-
-    def buy(self, planned: PlannedJob) -> Bought:
-        return asyncio.run(self.obtain(planned))
-
-    def billed(self) -> int:
-        return len(self.vendor.bill())
-
-
-def open_shop(tmp_path: Path, ledger: Ledger, recall: Recall = Recall.CLIENT_ID, **vendor: float) -> Shop:
-    books = Vendor(tmp_path / "books", recall, **vendor)
-    provider = FakeProvider(books, settle_s=0.05)
-    source = tmp_path / "source.mp4"
-    source.write_bytes(b"film source")
-    return Shop(ledger, Store(tmp_path / "store"), books, provider, source, Budget())
 
 
 @pytest.fixture
 def shop(tmp_path: Path, ledger: Ledger) -> Shop:
     return open_shop(tmp_path, ledger)
-
-
-def a_wanted_job(name: str = "job", price: str = "1") -> PlannedJob:
-    return a_planned_job(name, provider="fake", price=price)
-
-
-def record_of(shop: Shop, planned: PlannedJob) -> JobRecord:
-    record = shop.ledger.record(planned.job.key)
-    assert record is not None
-    return record
 
 
 def test_a_job_is_bought_stored_and_paid(shop: Shop) -> None:
@@ -135,9 +79,9 @@ def test_a_reframe_starts_from_what_its_parent_left(shop: Shop) -> None:
     submit = shop.provider.submit
 
     class Watched(FakeProvider):
-        async def submit(self, order: Any, send_by: Any) -> Any:
-            seen.append((order.source, order.parent_remote_id))
-            return await submit(order, send_by)
+        async def submit(self, parcel: Any, send_by: Any) -> Any:
+            seen.append((parcel.order.source, parcel.order.parent_remote_id))
+            return await submit(parcel, send_by)
 
     shop.provider = Watched(shop.vendor)
     modify = shop.buy(a_wanted_job("modify"))
@@ -154,18 +98,26 @@ def test_a_job_with_nothing_to_start_from_is_named(shop: Shop) -> None:
     shop.ledger.plan("fresh-days", [a_wanted_job()])
     with pytest.raises(StoreError, match="nothing to start from"):
         asyncio.run(shop.buyer().obtain(a_wanted_job(), None))
-    assert record_of(shop, a_wanted_job()).state is JobState.PLANNED
+    assert shop.record(a_wanted_job()).state is JobState.PLANNED
 
 
-def test_a_busy_provider_leaves_the_job_to_be_tried_again(shop: Shop) -> None:
-    shop.vendor.bend(Fate.BUSY)
-    with pytest.raises(ProviderBusy):
-        shop.buy(a_wanted_job())
-    record = record_of(shop, a_wanted_job())
+def test_a_busy_provider_is_asked_again_under_the_same_intent(shop: Shop) -> None:
+    shop.vendor.bend(Fate.BUSY, Fate.BUSY)
+    bought = shop.buy(a_wanted_job())
+    assert (bought.state, bought.record.attempt, shop.vendor.posts) == (JobState.STORED, 1, 3)
+    assert shop.billed() == 1
+    assert states(shop.ledger, bought.key)[:5] == ["planned", "intent", "planned", "intent", "planned"]
+
+
+def test_patience_with_a_busy_provider_ends_and_the_job_is_left_to_the_next_run(shop: Shop) -> None:
+    shop.vendor.bend(*[Fate.BUSY] * 3)
+    with pytest.raises(ProviderBusy, match="could not be sent"):
+        shop.buy(a_wanted_job(), patience_s=0.0)
+    record = shop.record(a_wanted_job())
     assert (record.state, record.attempt, record.lease_owner) == (JobState.PLANNED, 1, None)
     assert shop.ledger.money("fresh-days").reserved_usd == 0
     assert shop.buy(a_wanted_job()).state is JobState.STORED
-    assert record_of(shop, a_wanted_job()).intent_id == record.intent_id
+    assert shop.record(a_wanted_job()).intent_id == record.intent_id
 
 
 @pytest.mark.parametrize(
@@ -248,13 +200,13 @@ def test_a_lost_answer_is_never_paid_twice(tmp_path: Path, ledger: Ledger, recal
 def test_a_lost_request_is_sent_again_only_when_it_cannot_arrive_any_more(
     tmp_path: Path, ledger: Ledger, recall: Recall
 ) -> None:
-    shop = open_shop(tmp_path, ledger, recall)
+    shop = open_shop(tmp_path, ledger, recall, send_s=0.5)
     shop.vendor.bend(Fate.LOST_ON_THE_WAY)
     bought = shop.buy(a_wanted_job())
     assert (bought.state, bought.record.attempt) == (JobState.STORED, 1)
     assert (shop.vendor.posts, shop.billed()) == (2, 1)
     sent = [event for event in ledger.history(bought.key) if event.to_state is JobState.INTENT]
-    assert (sent[1].at - sent[0].at).total_seconds() >= 0.3  # its last moment to leave
+    assert (sent[1].at - sent[0].at).total_seconds() >= 0.5  # its last moment to leave
 
 
 @pytest.mark.parametrize("fate", [Fate.ANSWER_LOST, Fate.LOST_ON_THE_WAY])
@@ -315,11 +267,12 @@ def test_a_job_of_a_living_owner_is_waited_for(shop: Shop) -> None:
     assert shop.vendor.posts == 0
 
 
-def test_a_provider_that_does_not_answer_costs_nothing_but_time(shop: Shop) -> None:
+def test_a_provider_that_does_not_answer_costs_nothing_but_time(tmp_path: Path, ledger: Ledger) -> None:
+    shop = open_shop(tmp_path, ledger, deadline_s=0.1)
     shop.provider.unreachable = True
-    with pytest.raises(ProviderBusy):
+    with pytest.raises(ProviderBusy, match="is there as gen-1 and stays there"):
         shop.buy(a_wanted_job())
-    record = record_of(shop, a_wanted_job())
+    record = shop.record(a_wanted_job())
     assert (record.state, record.remote_id, record.lease_owner) == (JobState.SUBMITTED, "gen-1", None)
     shop.provider.unreachable = False
     assert shop.buy(a_wanted_job()).state is JobState.STORED
@@ -327,18 +280,17 @@ def test_a_provider_that_does_not_answer_costs_nothing_but_time(shop: Shop) -> N
 
 
 def test_what_is_no_film_is_never_stored(shop: Shop) -> None:
-    shop.provider.spoiled = True
+    shop.provider.sends.extend([b"<Error/>"] * 5)
     with pytest.raises(ProviderBusy, match="is no film"):
         shop.buy(a_wanted_job())
-    assert record_of(shop, a_wanted_job()).state is JobState.READY
+    assert shop.record(a_wanted_job()).state is JobState.READY
     assert list(shop.store._partials()) == []
-    shop.provider.spoiled = False
     assert shop.buy(a_wanted_job()).state is JobState.STORED
     assert shop.billed() == 1
 
 
 def test_a_result_that_the_provider_deleted_is_lost_by_name(shop: Shop) -> None:
-    shop.provider.spoiled = True
+    shop.provider.sends.extend([b"<Error/>"] * 5)
     with pytest.raises(ProviderBusy):
         shop.buy(a_wanted_job())
     shop.vendor.forget("gen-1")
@@ -347,6 +299,17 @@ def test_a_result_that_the_provider_deleted_is_lost_by_name(shop: Shop) -> None:
     assert "gen-1" in bought.note
     assert "refund" in bought.note
     assert shop.ledger.money("fresh-days") == Money(Decimal(0), Decimal(1))
+
+
+@pytest.mark.parametrize(("visible_s", "state"), [(60.0, JobState.STORED), (0.0, JobState.LOST)])
+def test_a_job_that_is_not_known_yet_is_not_given_up(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, visible_s: float, state: JobState
+) -> None:
+    shop.provider = FakeProvider(shop.vendor, visible_s=visible_s)
+    known, asked = shop.vendor.by_id, iter(range(100))
+    monkeypatch.setattr(shop.vendor, "by_id", lambda remote_id: known(remote_id) if next(asked) > 3 else None)
+    assert shop.buy(a_wanted_job()).state is state
+    assert shop.billed() == 1
 
 
 def test_a_paid_file_that_vanished_is_fetched_again_while_the_provider_has_it(shop: Shop) -> None:
@@ -385,7 +348,7 @@ def test_cancelled_before_it_is_sent_a_job_holds_nothing(shop: Shop) -> None:
                 await waiting
 
     asyncio.run(cancel())
-    assert record_of(shop, a_wanted_job()).state is JobState.PLANNED
+    assert shop.record(a_wanted_job()).state is JobState.PLANNED
     assert shop.vendor.posts == 0
     assert shop.buy(a_wanted_job()).state is JobState.STORED
 
@@ -402,7 +365,7 @@ def test_cancelled_while_it_runs_a_job_is_continued_by_the_next_run(tmp_path: Pa
             await running
 
     asyncio.run(cancel())
-    record = record_of(shop, a_wanted_job())
+    record = shop.record(a_wanted_job())
     assert (record.state, record.lease_owner) == (JobState.SUBMITTED, None)
     assert shop.buy(a_wanted_job()).state is JobState.STORED
     assert (shop.vendor.posts, shop.billed()) == (1, 1)
@@ -445,7 +408,7 @@ def test_leases_are_renewed_while_a_job_runs(tmp_path: Path, ledger: Ledger) -> 
     async def run() -> Bought:
         running = asyncio.create_task(shop.obtain(a_wanted_job(), shop.buyer(lease_s=0.3)))
         await asyncio.sleep(0.6)
-        record = record_of(shop, a_wanted_job())
+        record = shop.record(a_wanted_job())
         other = ledger.purchases.claim(record.key, state=record.state, owner="other", lease_s=60)
         assert other.lease_owner == record.lease_owner != "other"
         return await running
@@ -460,11 +423,11 @@ def test_who_was_replaced_drops_his_answer_and_takes_the_others(tmp_path: Path, 
 
     async def run() -> Bought:
         running = asyncio.create_task(shop.obtain(a_wanted_job()))
-        while record_of(shop, a_wanted_job()).state is not JobState.SUBMITTED:
+        while shop.record(a_wanted_job()).state is not JobState.SUBMITTED:
             await asyncio.sleep(0.02)
         with ledger._engine.begin() as connection:
             connection.exec_driver_sql("UPDATE job SET lease_until = 0")
-        record = record_of(shop, a_wanted_job())
+        record = shop.record(a_wanted_job())
         theirs = ledger.purchases.claim(record.key, state=record.state, owner=GONE_OWNER, lease_s=60)
         await asyncio.sleep(0.6)
         theirs = ledger.purchases.ready(theirs.lease)
@@ -490,5 +453,5 @@ def test_a_full_disk_stops_before_money_is_spent(shop: Shop) -> None:
     shop.store = Store(shop.store._root, room=2**62)
     with pytest.raises(StoreError, match="disk is full"):
         shop.buy(a_wanted_job())
-    assert record_of(shop, a_wanted_job()).state is JobState.PLANNED
+    assert shop.record(a_wanted_job()).state is JobState.PLANNED
     assert shop.vendor.posts == 0

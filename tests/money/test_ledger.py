@@ -13,6 +13,7 @@ from buying_terms import OWNER, intend, planned_and_intended, states, stored, su
 from campaign.errors import FenceLost, LedgerError
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.owner import new_owner
+from campaign.ledger.records import Kept
 from campaign.model.jobs import Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.qc import QCReport
@@ -31,7 +32,7 @@ def test_only_unknown_jobs_are_planned(ledger: Ledger) -> None:
     assert ledger.plan("fresh-days", [first]) == 1
     assert ledger.plan("other", [first, second, second]) == 1
     assert ledger.records([first.job.key, second.job.key, "f" * 64]).keys() == {first.job.key, second.job.key}
-    assert ledger.record(first.job.key).campaign == "fresh-days"  # type: ignore[union-attr]
+    assert ledger.record(first.job.key).campaign == "fresh-days"
 
 
 def test_a_planned_job_is_told_as_it_was_planned(ledger: Ledger) -> None:
@@ -160,7 +161,7 @@ def test_renewing_prolongs_only_ones_own_leases(ledger: Ledger) -> None:
     mine, theirs = submitted(ledger, a_planned_job("one")), submitted(ledger, a_planned_job("two"), owner="them")
     ledger.purchases.renew(OWNER, [mine.key, theirs.key], lease_s=3600)
     records = ledger.records([mine.key, theirs.key])
-    assert records[mine.key].lease_until > mine.lease_until + timedelta(minutes=30)  # type: ignore[operator]
+    assert records[mine.key].lease_until > mine.lease_until + timedelta(minutes=30)
     assert records[theirs.key].lease_until == theirs.lease_until
 
 
@@ -189,7 +190,7 @@ def test_a_changed_request_never_goes_out_under_an_old_intent(ledger: Ledger) ->
     record = planned_and_intended(ledger, a_planned_job(price="1", provider="luma"))
     same = ledger.purchases.resend(record.lease, request_sha256="a" * 64, send_s=30)
     assert same.state is JobState.INTENT
-    assert same.last_send_by >= record.last_send_by  # type: ignore[operator]
+    assert same.last_send_by >= record.last_send_by
     changed = ledger.purchases.resend(record.lease, request_sha256="c" * 64, send_s=30)
     assert (changed.state, changed.price_reserved_usd) == (JobState.PLANNED, 0)
 
@@ -243,6 +244,44 @@ def test_verify_finds_missing_and_rotten_files(ledger: Ledger, tmp_path: Path) -
     deep = ledger.verify(store=store, deep=True)
     assert len(deep) == 2
     assert any("holds other bytes" in problem and kept.sha256 in problem for problem in deep)
+
+
+def test_extra_files_of_a_result_are_kept_beside_it_and_looked_for(ledger: Ledger, tmp_path: Path) -> None:
+    store = Store(tmp_path / "store")
+    path = store.temporary(".mp4")
+    path.write_bytes(b"frames")
+    film = store.put(path, ".mp4")
+    record = ledger.purchases.ready(submitted(ledger, a_planned_job()).lease)
+    extras = (Kept("exr", "e" * 64, 12), Kept("exr", film.sha256, 6))
+    record = ledger.purchases.stored(record.lease, sha256=film.sha256, size=6, extras=extras)
+    assert record.extras == extras
+    assert ledger.record(record.key) == record
+    [missing] = ledger.verify(store=store)
+    assert missing == f"job {record.key[:12]}, its exr: its file {'e' * 64} is not in the store."
+    mine = ledger.purchases.claim(record.key, state=record.state, owner=OWNER, lease_s=60)
+    assert ledger.purchases.remake(mine.lease, "gone").extras == ()
+    assert ledger.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "arguments"),
+    [
+        ("ready", {}),
+        ("ended", {"to": JobState.LOST, "note": "gone"}),
+        ("again", {"note": "failed"}),
+        ("noted", {"note": "odd"}),
+        ("submitted", {"remote_id": "gen-1"}),
+    ],
+)
+def test_what_a_provider_said_is_kept_with_the_event_alone(
+    ledger: Ledger, verb: str, arguments: dict[str, object]
+) -> None:
+    record = submitted(ledger, a_planned_job())
+    count = len(ledger.history(record.key))
+    getattr(ledger.purchases, verb)(record.lease, **arguments, answer='{"id": "gen-1"}')
+    assert ledger.history(record.key)[count].answer == '{"id": "gen-1"}'
+    assert all('"id"' not in str(line) for line in ledger.export())
+    assert ledger.verify() == []
 
 
 def test_editions_rise_above_those_of_every_variant_and_campaign(ledger: Ledger) -> None:

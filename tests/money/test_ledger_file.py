@@ -21,7 +21,7 @@ from campaign.ledger.ledger import Ledger
 
 
 def opened(path: Path, **terms: float) -> Ledger:
-    return Ledger.open(f"sqlite:///{path}", **terms)  # type: ignore[arg-type]
+    return Ledger.open(f"sqlite:///{path}", **terms)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_writes_are_synced_and_survive(used: Path) -> None:
     ids=["emptied", "zeroed", "text", "truncated", "header only", "deleted"],
 )
 def test_a_broken_ledger_is_refused_by_name_and_left_alone(used: Path, damage: object, said: str) -> None:
-    damage(used)  # type: ignore[operator]
+    damage(used)
     before = used.read_bytes() if used.exists() else None
     with pytest.raises(LedgerError, match=said) as refused:
         opened(used)

@@ -81,6 +81,29 @@ def test_a_billed_failure_is_spent(ledger: Ledger) -> None:
     assert ledger.money("fresh-days") == Money(Decimal(0), Decimal(2))
 
 
+def test_a_failure_that_is_billed_dearer_than_quoted_freezes_the_provider_too(ledger: Ledger) -> None:
+    record = submitted(ledger, a_planned_job(price="2", provider="luma"), caps=capped("2"))
+    ended = ledger.purchases.ended(record.lease, JobState.DEAD, note="It failed.", billed_usd=Decimal(3))
+    assert ended.note.startswith("It failed. luma billed 3.00 USD where 2.00 were quoted")
+    assert ledger.brakes().keys() == {"luma"}
+    assert ledger.money("fresh-days") == Money(Decimal(0), Decimal(3))
+    assert ledger.verify() == []
+
+
+def test_a_cancelled_job_that_was_billed_counts_as_spent(ledger: Ledger) -> None:
+    record = submitted(ledger, a_planned_job(price="2", provider="luma"), caps=capped("4"))
+    record = ledger.purchases.cancelling(record.lease, "stop")
+    ended = ledger.purchases.ended(
+        record.lease, JobState.CANCELLED, note="stopped", reason=Reason.CANCELLED, billed_usd=Decimal(1)
+    )
+    assert (ended.price_final_usd, ended.remote_id) == (1, "gen-1")
+    assert ledger.money("fresh-days") == Money(Decimal(0), Decimal(1))
+    again = intend(ledger, a_planned_job(price="2", provider="luma"), caps=capped("4"))
+    assert (again.granted, again.record.attempt) == (True, 2)
+    assert [line["price_final_usd"] for line in ledger.export()] == [1, None]
+    assert ledger.verify() == []
+
+
 def test_doubt_keeps_its_reservation(ledger: Ledger) -> None:
     record = planned_and_intended(ledger, a_planned_job(price="2", provider="luma"), caps=capped("2"))
     record = ledger.purchases.reconciling(record.lease, "no answer")
@@ -96,7 +119,7 @@ def test_a_job_without_money_waits_by_name_and_goes_on_when_there_is_some(ledger
     assert (refused.granted, refused.record.state) == (False, JobState.BUDGET)
     assert refused.record.reason is Reason.BUDGET
     assert "2.00 USD do not fit into 1.50" in refused.record.note
-    assert CAMPAIGN in refused.record.note
+    assert "budget.campaign_usd (fresh-days)" in refused.record.note
     assert ledger.set_caps(capped("2")) == ()
     assert intend(ledger, planned, caps=capped("2")).granted
 
@@ -105,7 +128,7 @@ def test_the_tightest_of_several_budgets_decides_and_the_others_hold_nothing(led
     caps = (Cap("a", None), Cap("b", Decimal(1)), Cap("c", Decimal(9)))
     planned = a_planned_job(price="2", provider="luma")
     ledger.plan("fresh-days", [planned])
-    assert "budget b:" in intend(ledger, planned, caps=caps).record.note
+    assert "of budget b (" in intend(ledger, planned, caps=caps).record.note
     assert [ledger.budget(cap.scope).reserved_usd for cap in caps] == [0, 0, 0]
 
 
@@ -117,9 +140,9 @@ def test_free_jobs_are_never_refused_for_money(ledger: Ledger) -> None:
 
 def test_a_cap_set_below_what_is_taken_is_told_and_never_goes_negative(ledger: Ledger) -> None:
     stored(ledger, a_planned_job("one", price="4", provider="luma"), caps=capped("10"))
-    submitted(ledger, a_planned_job("two", price="4", provider="luma"), caps=capped("10"))
+    submitted(ledger, a_planned_job("two", price="4", provider="luma"), "gen-2", caps=capped("10"))
     [said] = ledger.set_caps(capped("5"))
-    assert "is 5.00 USD, but 4.00 are spent and 4.00 reserved" in said
+    assert "is 5.00 USD, but 4.00 are spent and 4.00 held" in said
     three = a_planned_job("three", price="1", provider="luma")
     ledger.plan("fresh-days", [three])
     assert intend(ledger, three, caps=capped("5")).record.state is JobState.BUDGET

@@ -58,7 +58,7 @@ def a_job(operation: Operation, segment: Segment, *words: object, **changes: obj
         framing=None,
         edition=1,
     )
-    return replace(base, **changes)  # type: ignore[arg-type]
+    return replace(base, **changes)
 
 
 def variants(count: int, markets: Sequence[str] = ("DE", "FR", "JP")) -> list[Variant]:
@@ -252,7 +252,7 @@ def a_workshop(hands: FakeHands, *, window: int = 4, films: Sequence[Film] | Non
     return set_up(hands.plan, films or hands.plan.films, hands.standing(), hands, window)
 
 
-def opening_of(hands: FakeHands, *, window: int = 4):  # type: ignore[no-untyped-def]
+def opening_of(hands: FakeHands, *, window: int = 4):
     """What `launch` opens in place of a campaign."""
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from orchestration.fake_workshop import FakeHands, a_plan, a_workshop, opening_of, variants
+from waiting import until
 
 from campaign.errors import ProviderBusy, SetupError, StoreError
 from campaign.model.orders import Progress, RunOrder
@@ -169,7 +170,7 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(room.run(hands, window=2)))
     thread.start()
-    wait_until(lambda: hands.running == 2)
+    until(lambda: hands.running == 2)
     names = cancel(room.order.campaign_file, room.settings)
     thread.join(30)
     assert names == ("fresh-days: 3 variants x 2 ratios, draft on local",)
@@ -196,7 +197,7 @@ def test_a_cancel_that_comes_too_late_takes_nothing_away(room: Room) -> None:
 
         def gather(self) -> tuple[str, ...]:
             threading.Thread(target=lambda: cancel(room.order.campaign_file, room.settings)).start()
-            wait_until(is_being_cancelled)
+            until(is_being_cancelled)
             return FakeHands.gather(self)
 
     def is_being_cancelled() -> bool:
@@ -223,7 +224,7 @@ def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(roo
     results: list[RunResult] = []
     thread = threading.Thread(target=lambda: results.append(room.run(hands, window=1)))
     thread.start()
-    wait_until(lambda: hands.running == 1)
+    until(lambda: hands.running == 1)
     assert room.server.password_file is not None
     os.kill(json.loads(room.server.password_file.read_text())["pid"], signal.SIGKILL)
     thread.join(60)
@@ -370,10 +371,3 @@ def answers(server: Server) -> bool:
     from campaign.net.loopback import ask
 
     return ask(f"{server.url}/api/health") is not None
-
-
-def wait_until(true: Any, patience_s: float = 20) -> None:
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < patience_s
-        time.sleep(0.05)
