@@ -73,6 +73,16 @@ def named(where: Path | str) -> Iterator[None]:
         raise translated(error, where) from error
 
 
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection for reading: all its SELECTs see the database as it was at one instant, whoever writes meanwhile."""
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":  # a transaction of SQLite reads one state anyway
+            connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
 def translated(error: sqlalchemy.exc.DBAPIError, where: Path | str) -> LedgerError:
     """Our error for a database's."""
     said = str(error.orig).strip()

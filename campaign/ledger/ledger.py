@@ -28,7 +28,7 @@ from campaign.ledger import (
     verify,
 )
 from campaign.ledger.clock import Clock, wall_clock
-from campaign.ledger.database import disposed_on_error, named, open_engine
+from campaign.ledger.database import disposed_on_error, named, open_engine, snapshot
 from campaign.ledger.owner import new_owner
 from campaign.ledger.purchases import Purchases
 from campaign.ledger.records import Cap, Event, JobRecord, Money, Outcome, RouteRecord, RunRecord
@@ -230,19 +230,19 @@ class Ledger:
 
         `locate` gives the path of a sha256 (None when it is not in the store); without it `artifact_path` is None.
         """
-        with named(self._where), self._engine.connect() as connection, connection.begin():
+        with named(self._where), snapshot(self._engine) as connection:
             yield from export.export_attempts(connection, campaign, locate)
 
     def verify(self, *, deep: bool = False, store: verify.Files | None = None) -> list[str]:
         """Everything that does not add up, in sentences: rows against events, budgets, files (`deep`: their bytes)."""
-        with named(self._where), self._engine.connect() as connection, connection.begin():
+        with named(self._where), snapshot(self._engine) as connection:
             found = [*verify.verify_database(connection), *verify.verify_jobs(connection)]
             if store is not None:
                 found += verify.verify_files(connection, store, deep=deep)
         return found
 
     def _read(self, read: Callable[[Connection], T]) -> T:
-        with named(self._where), self._engine.connect() as connection, connection.begin():
+        with named(self._where), snapshot(self._engine) as connection:
             return read(connection)
 
 

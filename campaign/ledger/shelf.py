@@ -6,7 +6,7 @@ from hashlib import sha256 as hash_of
 from sqlalchemy import ColumnElement, Engine, and_, delete, select
 
 from campaign.ledger.clock import SECOND, Clock, micro
-from campaign.ledger.database import named
+from campaign.ledger.database import named, snapshot
 from campaign.ledger.rows import replacing
 from campaign.ledger.tables import upload
 from campaign.ledger.transaction import Tx, Writer
@@ -33,7 +33,7 @@ class LedgerShelf:
         """The provider's name for these bytes; None when they were not uploaded, or have expired there, or soon will."""
         living = upload.c.expires_at.is_(None) | (upload.c.expires_at > self._clock() + MARGIN_S * SECOND)
         wanted = select(upload.c.ref).where(_of(provider, account, sha256), living)
-        with named(self._where), self._engine.connect() as connection, connection.begin():
+        with named(self._where), snapshot(self._engine) as connection:
             return connection.execute(wanted).scalar()
 
     def remember(self, provider: str, account: str, sha256: str, ref: str, expires_at: datetime | None) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,10 +15,13 @@ from builders import a_planned_job
 from buying_terms import intend, states
 from doubts import CAPS, PRICE, a_job_of_luma, in_state, money
 from fakes.cutting import CuttingProxy
+from sqlalchemy import Connection
 from sqlalchemy.engine import make_url
 
 from campaign.errors import LedgerBusy
+from campaign.ledger import verify
 from campaign.ledger.ledger import Ledger
+from campaign.ledger.reading import events_by_key
 from campaign.ledger.records import Cap, JobRecord, Outcome, Room
 from campaign.model.outcomes import JobState
 
@@ -192,3 +196,15 @@ def test_a_server_that_is_not_there_is_named_without_its_password() -> None:
     with pytest.raises(LedgerBusy, match="does not answer") as said:
         Ledger.open("postgresql://root:hidden@127.0.0.1:1/fanout")
     assert "hidden" not in str(said.value)
+
+
+def test_what_is_checked_is_checked_as_of_one_instant(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def others_write_meanwhile(connection: Connection, campaign: str | None) -> Iterator[list[dict[str, Any]]]:
+        other.plan("fresh-days", [a_planned_job("planned between two questions")])
+        return events_by_key(connection, campaign)
+
+    with Ledger.open(postgres_url) as ledger, Ledger.open(postgres_url) as other:
+        ledger.plan("fresh-days", [a_planned_job("planned before")])
+        monkeypatch.setattr(verify, "events_by_key", others_write_meanwhile)
+        assert ledger.verify() == []
+        assert len(list(ledger.export("fresh-days"))) == 2
