@@ -35,12 +35,12 @@ def kill_once(place: Place, emulator: Emulator, instant: Instant, chance: random
     if instant is Instant.RENAME:
         _wait_for_a_rename(running, place.store, chance)
     else:
-        _wait(running, chance.uniform(1.5, 7.0))
+        _wait_for_requests(running, emulator, chance)
     return _kill(running)
 
 
 def _killed_by_vendor(place: Place, emulator: Emulator, instant: Instant) -> bool:
-    emulator.faults.set({instant.value: 0.25})
+    emulator.faults.set({instant.value: 0.5})
     try:
         running = place.run()
         emulator.world.victim.name(running.pid)
@@ -61,6 +61,14 @@ def _wait_for_a_rename(running: "subprocess.Popen[str]", store: Path, chance: ra
             known, wanted = now, wanted - 1
         time.sleep(0.0005)
     time.sleep(chance.uniform(0, 0.003))
+
+
+def _wait_for_requests(running: "subprocess.Popen[str]", emulator: Emulator, chance: random.Random) -> None:
+    """Return at any moment of the run's work: counted in what it asks the vendor, since machines differ in speed."""
+    known, wanted = len(emulator.books.requests()), chance.randint(0, 10)
+    while running.poll() is None and len(emulator.books.requests()) - known < wanted:
+        time.sleep(0.005)
+    _wait(running, chance.uniform(0, 0.3) if wanted else chance.uniform(0.3, 2.5))
 
 
 def _kept(store: Path) -> set[str]:

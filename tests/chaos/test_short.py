@@ -17,7 +17,7 @@ def test_killed_runs_buy_nothing_twice_and_lose_nothing(tmp_path: Path, provider
     with server_for(tmp_path / "prefect", lambda _: None) as server:
         prefect = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth or ""}
         ending = campaign_of(tmp_path / "campaign", provider, database, 0, prefect)
-    assert len(ending.kills) >= 3, "the campaign was over before it could be killed"
+    assert len(ending.kills) >= 3, f"the campaign was over before it could be killed: {ending.kills}"
     assert ending.verdict.sound, ending.verdict
     assert ending.verdict.whole == ending.films
     assert least_alone([ending]) >= LEAST[provider]
