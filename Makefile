@@ -25,8 +25,9 @@ run: setup
 	@test -f media/master.mov || $(BIN)/fanout sample
 	$(BIN)/fanout run --draft
 
+# Four at a time: tests mostly wait for processes of their own. One file stays with one worker and its servers.
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 4 --dist loadfile
 
 check: setup
 	$(BIN)/ruff format --check .
