@@ -1,4 +1,4 @@
-"""Whole argv for cutting, finishing and detecting: nouns in, text out, nothing is run."""
+"""Whole argv for cutting and finishing: nouns in, text out, nothing is run."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from campaign.media.graph import (
     compiled,
     exactly,
     fitted,
+    in_place,
     intermediate,
     on_grid,
     reading,
@@ -28,8 +29,6 @@ from campaign.model.catalogue import DeliverySpec
 from campaign.model.ratios import Size
 
 POSTER_SIDE = 640
-LIT = 0.005
-"""A picture with less of it lit is black."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +56,6 @@ class Sound:
     gain_db: float
     copied: bool
     lead: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
-    """The stretch of a track that belongs to the picture, in its own samples: `lead` as in Sound, then `samples`."""
-
-    lead: int
-    samples: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,24 +98,6 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
     )
 
 
-def detect_argv(
-    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None, lit: float = LIT
-) -> list[str]:
-    """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
-    under the picture as films will have it; a picture is black with less than the part `lit` of it brighter."""
-    whole = reading(source)
-    video = on_grid(whole["v:0"], rate).filter("scdet", threshold=10)
-    video = video.filter("blackdetect", d=0.08, pic_th=f"{1 - lit:.5g}", pix_th=0.06).filter(
-        "freezedetect", n="-60dB", d=0.5
-    )
-    outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"})]
-    if sound:
-        track = _in_place(whole["a:0"], heard.lead, heard.samples) if heard else whole["a:0"]
-        track = track.filter("silencedetect", n="-50dB", d=0.5)
-        outputs.append(ffmpeg.output(track.filter("ebur128", peak="true", framelog="quiet"), "-", format="null"))
-    return compiled(engine, ffmpeg.merge_outputs(*outputs), level="info")
-
-
 def _conformed(take: Take, place: int, film: FilmFile) -> Stream:
     """A take fitted into the film, its last frame held or its tail dropped until it lasts exactly `take.frames`."""
     video = reading(take.source, place)["v:0"]
@@ -147,18 +120,7 @@ def _laid(sound: Sound, spec: DeliverySpec) -> Stream:
         track = track.filter("aformat", channel_layouts="mono" if spec.audio_channels == 1 else "stereo")
     if sound.gain_db:
         track = track.filter("volume", f"{sound.gain_db:.2f}dB")
-    return _in_place(track, sound.lead, sound.samples)
-
-
-def _in_place(track: Stream, lead: int, samples: int) -> Stream:
-    """A track that begins with the picture and lasts `samples`: silence before and after it, or its ends dropped."""
-    if lead > 0:
-        track = track.filter("adelay", f"{lead}S", all=1)
-    if lead < 0:
-        track = track.filter("atrim", start_sample=-lead)
-    if lead:  # its stamps tell the old place
-        track = track.filter("asetpts", "N/SR/TB")
-    return track.filter("apad").filter("atrim", end_sample=samples)
+    return in_place(track, sound.lead, sound.samples)
 
 
 def _picture_codec(film: FilmFile) -> dict[str, object]:

@@ -19,7 +19,8 @@ class Span:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
-    """One film under all detectors. `cuts` are first frames after a jump; `errors` what the decoder complained of.
+    """One film under all detectors. `cuts` are first frames after a jump, `scores` how sure of each the detector is (scdet's
+    score, 10 to 100); `errors` what the decoder complained of.
 
     `loudness_lufs` and `true_peak_dbfs` are None without sound or when all of it is silent.
     """
@@ -32,6 +33,7 @@ class Detected:
     loudness_lufs: float | None
     true_peak_dbfs: float | None
     errors: tuple[str, ...]
+    scores: tuple[float, ...] = ()
 
 
 def to_json(detected: Detected) -> str:
@@ -43,4 +45,4 @@ def from_json(text: str) -> Detected:
     """What `to_json` wrote."""
     raw = json.loads(text)
     spans = {name: tuple(Span(**span) for span in raw[name]) for name in ("black", "freeze", "silence")}
-    return Detected(**(raw | spans | {"cuts": tuple(raw["cuts"]), "errors": tuple(raw["errors"])}))
+    return Detected(**(raw | spans | {name: tuple(raw[name]) for name in ("cuts", "errors", "scores")}))

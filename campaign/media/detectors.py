@@ -7,8 +7,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 from campaign.errors import MediaError
-from campaign.media.commands import LIT, Heard, detect_argv
 from campaign.media.detected import Detected, Span
+from campaign.media.detecting import LIT, Heard, detect_argv
 from campaign.media.engine import Engine
 from campaign.media.flashes import without_flashes
 from campaign.media.probe import probe
@@ -26,7 +26,7 @@ _ERROR = re.compile(
 _FRAMES = re.compile(r"frame= *(\d+)")
 _LOUDNESS = re.compile(r"^ +I: +(-?[\d.]+) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^ +Peak: +(-?[\d.]+) dBFS", re.MULTILINE)
-_CUT = re.compile(r"lavfi\.scd\.time: ([\d.]+)")
+_CUT = re.compile(r"lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)")
 
 
 async def detect(
@@ -55,7 +55,9 @@ async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
         wrong.append(f"{seen.frames} of {edit.frames} frames can be decoded")
     if wrong:
         raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
-    return replace(seen, cuts=await asyncio.to_thread(without_flashes, edit.path, seen.cuts))
+    sure = dict(zip(seen.cuts, seen.scores, strict=True))
+    cuts = await asyncio.to_thread(without_flashes, edit.path, seen.cuts)
+    return replace(seen, cuts=cuts, scores=tuple(sure[cut] for cut in cuts))
 
 
 def read_report(stderr: str, rate: Fraction) -> Detected:
@@ -63,9 +65,11 @@ def read_report(stderr: str, rate: Fraction) -> Detected:
     frames = max((int(count) for count in _FRAMES.findall(stderr)), default=0)
     peaks = [float(peak) for peak in _PEAK.findall(stderr)]
     loudness = [float(value) for value in _LOUDNESS.findall(stderr)]
+    found = _CUT.findall(stderr)
     return Detected(
         frames=frames,
-        cuts=tuple(round(Fraction(time) * rate) for time in _CUT.findall(stderr)),
+        cuts=tuple(round(Fraction(time) * rate) for _, time in found),
+        scores=tuple(float(score) for score, _ in found),
         black=tuple(_spans(stderr, "black", rate, frames)),
         freeze=tuple(_spans(stderr, "freeze", rate, frames)),
         silence=tuple(_spans(stderr, "silence", rate, frames)),

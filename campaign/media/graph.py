@@ -113,3 +113,14 @@ def intermediate(video: Stream, rate: Fraction, into: Path) -> Stream:
 def stamps(rate: Fraction) -> dict[str, str]:
     """Output options that keep one tick a frame. `:v` matters: without it the sound's stamps are rounded to frames too."""
     return {"fps_mode:v": "passthrough", "enc_time_base:v": f"{rate.denominator}/{rate.numerator}"}
+
+
+def in_place(track: Stream, lead: int, samples: int) -> Stream:
+    """A track that begins with the picture and lasts `samples`: silence before and after it, or its ends dropped."""
+    if lead > 0:
+        track = track.filter("adelay", f"{lead}S", all=1)
+    if lead < 0:
+        track = track.filter("atrim", start_sample=-lead)
+    if lead:  # its stamps tell the old place
+        track = track.filter("asetpts", "N/SR/TB")
+    return track.filter("apad").filter("atrim", end_sample=samples)

@@ -15,7 +15,7 @@ from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
 RECIPE = "master/1"
-DETECTORS = "detect/3"
+DETECTORS = "detect/4"
 
 
 async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache: Path) -> MasterEdit:

@@ -12,8 +12,8 @@ from campaign.media.checks import (
     lasting_freezes,
     track_text,
 )
-from campaign.media.commands import LIT
 from campaign.media.counting import count_frames
+from campaign.media.detecting import LIT
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.fitting import within

@@ -1,11 +1,11 @@
 """The master edit: its frames, shots and sound. Time is frames (int) and a rate (Fraction), never seconds."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
 from campaign.model.controls import Controls
-from campaign.model.ratios import Size
+from campaign.model.ratios import AspectRatio, Size
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,24 @@ class AudioTrack:
     samples: int
 
 
+@dataclass(frozen=True, slots=True)
+class Art:
+    """A picture or film that takes a shot's place in one ratio; `sha256` is of the file as read."""
+
+    ratio: AspectRatio
+    path: Path
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shot:
     """Frames between two cuts: [start_frame, end_frame) of the master.
 
-    `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio.
-    `template`, `controls` and `focus` override the campaign's; a shot with a `focus` of its own is cropped around it
-    where it would be tracked.
+    `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio, unless
+    there is `art` for that ratio. `template`, `controls` and `focus` override the campaign's; a shot with a `focus` of its
+    own is cropped around it where it would be tracked. `unbroken` are spans [start, end) of the master's frames, dissolves
+    say, inside which a shot that is too long must not be divided. `found` tells where the shot comes from and how sure
+    that is (`scdet 31.4`, `master.edl event 003`, `campaign.toml`).
     """
 
     id: str
@@ -35,6 +46,9 @@ class Shot:
     template: str | None = None
     focus: tuple[float, float] | None = None
     controls: Controls = Controls()
+    art: tuple[Art, ...] = ()
+    unbroken: tuple[tuple[int, int], ...] = ()
+    found: str = field(default="", compare=False)
 
     @property
     def frames(self) -> int:
@@ -64,7 +78,12 @@ class Segment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MasterEdit:
-    """The approved cut, as measured: constant `rate` (frames a second), exact `frames`, display `size`, its shots in order."""
+    """The approved cut, as measured: constant `rate` (frames a second), exact `frames`, display `size`, its shots in order.
+
+    `path` is the file that frames and sound are taken from: the one that the campaign names, or the mezzanine that was made
+    of it; `mended` then says in sentences what was done, by the recipe `mezzanine`, and `sha256` is still of the file that
+    the campaign names. `timecode` is that of the first frame, None where the file has none.
+    """
 
     path: Path
     sha256: str
@@ -74,6 +93,9 @@ class MasterEdit:
     codec: str
     audio: AudioTrack | None
     shots: tuple[Shot, ...]
+    mezzanine: str = ""
+    mended: tuple[str, ...] = ()
+    timecode: str | None = None
 
     @property
     def seconds(self) -> Fraction:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from builders import a_spec
 
-from campaign.media.commands import FilmFile, Sound, Take, cut_argv, detect_argv, film_argv, sound_argv
+from campaign.media.commands import FilmFile, Sound, Take, cut_argv, film_argv, sound_argv
+from campaign.media.detecting import detect_argv
 from campaign.media.engine import Engine
 from campaign.media.source import Source
 from campaign.model.ratios import Size

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import signal
+import time
 from collections import deque
 from dataclasses import replace
 from decimal import Decimal
@@ -37,7 +39,8 @@ class FakeProvider:
 
     `sends` are the films that the next downloads bring, in place of the real ones (b"" breaks the transfer). While
     `unreachable` only requests for new work get through; while `barred` none but downloads; `odd` is the state that running
-    work is told in. Films are `weight` bytes longer than their names.
+    work is told in. Films are `weight` bytes longer than their names. Before every `stops_every`th request it stops its own
+    process, as a machine that goes to sleep would: somebody else has to let it go on.
     """
 
     def __init__(
@@ -52,6 +55,8 @@ class FakeProvider:
         self.dead_extras: frozenset[str] = frozenset()
         self.packs = 0
         self.weight = 0
+        self.stops_every: int | None = None
+        self._submits = 0
         self._latency_s = latency_s
         self._name = name
         self._price = Decimal(price)
@@ -79,6 +84,10 @@ class FakeProvider:
 
     async def submit(self, parcel: Parcel, send_by: SendBy) -> Generation:
         order = parcel.order
+        self._submits += 1
+        if self.stops_every is not None and self._submits % self.stops_every == 0:
+            signal.raise_signal(signal.SIGSTOP)
+        departed = time.time()  # before the check: no pause between the two makes a punctual request look late
         send_by.require(self._name)
         fate = self.vendor.next_fate()
         self.vendor.posts += 1
@@ -99,7 +108,7 @@ class FakeProvider:
                 return Generation(state=GenerationState.MODERATED, remote_id="", detail="content_moderated")
         with self.vendor.answering():
             await asyncio.sleep(self._latency_s)
-            work = self.vendor.accept(order.intent_id, order.job.key, self._price, fate)
+            work = self.vendor.accept(order.intent_id, order.job.key, self._price, fate, departed)
             await asyncio.sleep(self._latency_s)
         if fate is Fate.ANSWER_LOST:
             raise SubmissionUnknown(self._name, "the answer timed out")

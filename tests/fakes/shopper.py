@@ -6,6 +6,7 @@ ended in.
 
 import asyncio
 import json
+import os
 import random
 import signal
 import subprocess
@@ -53,6 +54,7 @@ class Trip:
     settle_s: float = 0.1
     seed: int | None = None
     weight: int = 0
+    stops_every: int | None = None
 
     @classmethod
     def from_argv(cls) -> Self:
@@ -87,6 +89,12 @@ def kill_at_random(trip: Trip, chance: random.Random, kills: int) -> None:
         process.communicate()
 
 
+def is_stopped(process: "subprocess.Popen[str]") -> bool:
+    """Wait until a trip stops itself, or is over."""
+    found = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+    return found is not None and found.si_code == os.CLD_STOPPED
+
+
 def finish(trip: Trip) -> dict[str, int]:
     """Make a trip to its end; returns how many jobs ended in which state."""
     return ended(start(trip))
@@ -111,6 +119,7 @@ async def shop(trip: Trip) -> Counter[str]:
         vendor, settle_s=trip.settle_s, send_s=trip.send_s, latency_s=trip.latency_s, price=trip.price, unanswered=4
     )
     provider.weight = trip.weight
+    provider.stops_every = trip.stops_every
     budget = Budget(campaign_usd=None if trip.cap is None else Decimal(trip.cap))
     with Ledger.open(trip.url) as ledger:
         ledger.plan("fresh-days", trip.planned())

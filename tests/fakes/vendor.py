@@ -53,7 +53,7 @@ STORM = {
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Something that the vendor took: its id, the client's id, what was asked, what it costs."""
+    """Something that the vendor took: its id, the client's id, what was asked, what it costs; when its request departed."""
 
     id: str
     client_id: str
@@ -61,6 +61,7 @@ class Work:
     price: Decimal
     began: float
     fate: Fate | None
+    departed: float | None = None
 
 
 class Vendor:
@@ -88,7 +89,7 @@ class Vendor:
         with self._open() as books_:
             books_.execute(
                 "CREATE TABLE IF NOT EXISTS work (id INTEGER PRIMARY KEY, client TEXT, asked TEXT, price TEXT,"
-                " began REAL, fate TEXT, forgotten INTEGER DEFAULT 0)"
+                " began REAL, fate TEXT, forgotten INTEGER DEFAULT 0, departed REAL)"
             )
             books_.execute("CREATE TABLE IF NOT EXISTS request (kind TEXT PRIMARY KEY, number INTEGER)")
 
@@ -131,7 +132,9 @@ class Vendor:
         finally:
             self._answering -= 1
 
-    def accept(self, client_id: str, asked: str, price: Decimal, fate: Fate | None) -> Work:
+    def accept(
+        self, client_id: str, asked: str, price: Decimal, fate: Fate | None, departed: float | None = None
+    ) -> Work:
         """Take work and bill it, in one stroke."""
         with self._open() as books:
             if self.recall is Recall.CLIENT_ID:
@@ -140,8 +143,8 @@ class Vendor:
                     return known
             kept = fate if fate in AT_WORK else None
             number = books.execute(
-                "INSERT INTO work (client, asked, price, began, fate) VALUES (?, ?, ?, ?, ?)",
-                (client_id, asked, str(price), time.time(), kept),
+                "INSERT INTO work (client, asked, price, began, fate, departed) VALUES (?, ?, ?, ?, ?, ?)",
+                (client_id, asked, str(price), time.time(), kept, departed),
             ).lastrowid
             work = self._select(books, "id = ?", number)
             assert work is not None
@@ -201,6 +204,6 @@ class Vendor:
             books.close()
 
 
-def _work(row: tuple[int, str, str, str, float, str | None, int]) -> Work:
-    number, client, asked, price, began, fate, _ = row
-    return Work(f"gen-{number}", client, asked, Decimal(price), began, None if fate is None else Fate(fate))
+def _work(row: tuple[int, str, str, str, float, str | None, int, float | None]) -> Work:
+    number, client, asked, price, began, fate, _, departed = row
+    return Work(f"gen-{number}", client, asked, Decimal(price), began, None if fate is None else Fate(fate), departed)

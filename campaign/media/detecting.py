@@ -1,0 +1,39 @@
+"""The argv that decodes a film once under every detector: nouns in, text out, nothing is run."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import ffmpeg
+
+from campaign.media.engine import Engine
+from campaign.media.graph import compiled, in_place, on_grid, reading
+from campaign.media.source import Source
+
+LIT = 0.005
+"""A picture with less of it lit is black."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """The stretch of a track that belongs to the picture, in its own samples: `lead` as in Sound, then `samples`."""
+
+    lead: int
+    samples: int
+
+
+def detect_argv(
+    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None, lit: float = LIT
+) -> list[str]:
+    """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
+    under the picture as films will have it; a picture is black with less than the part `lit` of it brighter."""
+    whole = reading(source)
+    video = on_grid(whole["v:0"], rate).filter("scdet", threshold=10)
+    video = video.filter("blackdetect", d=0.08, pic_th=f"{1 - lit:.5g}", pix_th=0.06).filter(
+        "freezedetect", n="-60dB", d=0.5
+    )
+    outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"})]
+    if sound:
+        track = in_place(whole["a:0"], heard.lead, heard.samples) if heard else whole["a:0"]
+        track = track.filter("silencedetect", n="-50dB", d=0.5)
+        outputs.append(ffmpeg.output(track.filter("ebur128", peak="true", framelog="quiet"), "-", format="null"))
+    return compiled(engine, ffmpeg.merge_outputs(*outputs), level="info")
