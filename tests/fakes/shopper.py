@@ -89,7 +89,7 @@ def kill_at_random(trip: Trip, chance: random.Random, kills: int) -> None:
         process.communicate()
 
 
-def is_stopped(process: "subprocess.Popen[str]") -> bool:
+def stops_again(process: "subprocess.Popen[str]") -> bool:
     """Wait until a trip stops itself, or is over."""
     found = os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
     return found is not None and found.si_code == os.CLD_STOPPED

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from buying_terms import OWNER, planned_and_intended
-from fakes.shopper import Trip, ended, finish, is_stopped, kill_at_random, start
+from fakes.shopper import Trip, ended, finish, kill_at_random, start, stops_again
 from shops import a_wanted_job
 
 from campaign.errors import FenceLost
@@ -150,7 +150,7 @@ def test_i6_no_send_after_last_send_by(ledger_url: str, tmp_path: Path) -> None:
     """A run that is stopped between an intent and its request, for longer than that may wait, and goes on afterwards."""
     trip = Trip(url=ledger_url, folder=str(tmp_path), recall="D", send_s=1.0, settle_s=0.3, jobs=JOBS, stops_every=7)
     process, stops = start(trip), 0
-    while is_stopped(process):
+    while stops_again(process):
         stops += 1
         time.sleep(trip.send_s + 0.3)
         process.send_signal(signal.SIGCONT)
