@@ -4,15 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.requests import Request
 
 from emulator.job import Job
 from emulator.options import LOOPBACK
-
-if TYPE_CHECKING:
-    from emulator.world import World
 
 
 class Scope(StrEnum):
@@ -96,7 +93,6 @@ class Call:
     `accepted` are the jobs that it bought.
     """
 
-    world: "World"
     request: Request
     vendor: str
     method: str

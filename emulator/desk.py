@@ -55,7 +55,6 @@ class Desk:
     async def _read(self, request: Request) -> Call:
         headers = dict(request.headers.items())
         call = Call(
-            world=self._world,
             request=request,
             vendor=self._vendor.name,
             method=request.method,

@@ -29,8 +29,9 @@ class Fal:
     name = NAME
 
     def __init__(self, world: World) -> None:
-        self._storage = FalStorage(world.journal("fal-files"))
-        self._media = FalMedia(self._storage)
+        self._world = world
+        self._storage = FalStorage(world)
+        self._media = FalMedia(world, self._storage)
         self._refused: dict[str, list[Problem]] = {}
         """Requests that were queued although their bodies are bad (fault `fal_checks`): nobody pays for them."""
 
@@ -49,7 +50,7 @@ class Fal:
         scheme, _, told = call.headers.get("authorization", "").partition(" ")
         if scheme == "Bearer":
             on_cdn = call.path.startswith("/files/")
-            return (self._storage.key_of(call, told) if on_cdn else None) or f"no key: {told}"
+            return (self._storage.key_of(told) if on_cdn else None) or f"no key: {told}"
         return told.strip() or None if scheme == "Key" else None
 
     def scope(self, call: Call) -> Scope:
@@ -69,11 +70,11 @@ class Fal:
                 return call.body_sha256
             if isinstance(told, dict):
                 told = {name: value for name, value in told.items() if name != "user"}
-                told["video_url"] = self._media.origin(call, told.get("video_url"))
+                told["video_url"] = self._media.origin(told.get("video_url"))
             return hashlib.sha256(json.dumps([call.path, told], sort_keys=True).encode()).hexdigest()
         if call.path.startswith(REQUESTS):
             named, _, verb = call.path.removeprefix(REQUESTS).partition("/")
-            job = call.world.jobs.known(NAME, named)
+            job = self._world.jobs.known(NAME, named)
             return f"poll {job.work.asked if job else 'unknown'} {verb}"
         return f"{call.method} {call.path.split('/')[1]} {call.body_sha256}"
 
@@ -97,36 +98,36 @@ class Fal:
         try:
             job = await self._buy(call)
         except Invalid as wrong:
-            if call.world.faults.word("fal_checks", NAME) == "submit":
+            if self._world.faults.word("fal_checks", NAME) == "submit":
                 return invalid(wrong.problems)
             named = str(uuid.uuid4())
             self._refused[named] = wrong.problems
             return Answer(200, queued(call, named, 0))
-        return Answer(200, queued(call, job.id, call.world.jobs.place(job)))
+        return Answer(200, queued(call, job.id, self._world.jobs.place(job)))
 
     async def status(self, call: Call) -> Answer:
         """`GET …/status`: 202 until it is over, then 200, whether it went well or not."""
-        named = call.parts["id"]
+        named, now = call.parts["id"], self._world.clock.now()
         if named in self._refused:
-            return Answer(200, told_of(call, named, "COMPLETED") | {"metrics": {}, "error": "Validation error"})
+            return Answer(200, told_of(call, named, "COMPLETED", now) | {"metrics": {}, "error": "Validation error"})
         job = self._job(call)
-        told = call.world.odd_fields(NAME)
-        match call.world.jobs.state(job):
+        told = self._world.odd_fields(NAME)
+        match self._world.jobs.state(job):
             case State.QUEUED:
                 return Answer(
-                    202, told_of(call, named, "IN_QUEUE") | {"queue_position": call.world.jobs.place(job)} | told
+                    202, told_of(call, named, "IN_QUEUE", now) | {"queue_position": self._world.jobs.place(job)} | told
                 )
             case State.RUNNING:
-                return Answer(202, told_of(call, named, call.world.jobs.odd_state(job) or "IN_PROGRESS") | told)
+                return Answer(202, told_of(call, named, self._world.jobs.odd_state(job) or "IN_PROGRESS", now) | told)
             case State.DONE:
-                return Answer(200, told_of(call, named, "COMPLETED") | {"metrics": metrics(job)} | told)
+                return Answer(200, told_of(call, named, "COMPLETED", now) | {"metrics": metrics(job)} | told)
             case State.CANCELLED:
                 error = {"error": "Request was cancelled", "error_type": "client_cancelled"}
-                return Answer(200, told_of(call, named, "COMPLETED") | {"metrics": {}} | error | told)
+                return Answer(200, told_of(call, named, "COMPLETED", now) | {"metrics": {}} | error | told)
             case State.FAILED:
-                _, kind, text = fault_of(call, job)
+                _, kind, text = fault_of(job, self._world.faults.word("fail_code", NAME))
                 error = {"error": text, "error_type": kind}
-                return Answer(200, told_of(call, named, "COMPLETED") | {"metrics": metrics(job)} | error | told)
+                return Answer(200, told_of(call, named, "COMPLETED", now) | {"metrics": metrics(job)} | error | told)
 
     async def result(self, call: Call) -> Answer:
         """`GET …/requests/{id}`: the film, or what the model answered instead."""
@@ -134,13 +135,13 @@ class Fal:
         if named in self._refused:
             return invalid(self._refused[named])
         job = self._job(call)
-        match call.world.jobs.state(job):
+        match self._world.jobs.state(job):
             case State.DONE:
                 return self._film(call, job)
             case State.CANCELLED:
                 return failed(499, "Request was cancelled", "client_cancelled")
             case State.FAILED:
-                status, kind, text = fault_of(call, job)
+                status, kind, text = fault_of(job, self._world.faults.word("fail_code", NAME))
                 if status == 422:
                     place = ("video_url",) if job.broken else ("prompt",)
                     return invalid([problem(place, kind, text)])
@@ -151,54 +152,54 @@ class Fal:
     async def cancel(self, call: Call) -> Answer:
         """`PUT …/cancel`: what waits is taken out of the queue; what runs is only told, and goes on."""
         named = call.parts["id"]
-        job = call.world.jobs.find(NAME, named)
+        job = self._world.jobs.find(NAME, named)
         if job is None and named not in self._refused:
             return Answer(404, {"status": "NOT_FOUND"})
-        state = call.world.jobs.state(job) if job else State.FAILED
+        state = self._world.jobs.state(job) if job else State.FAILED
         if job is None or state not in (State.QUEUED, State.RUNNING):
             return Answer(400, {"status": "ALREADY_COMPLETED"})
-        call.world.jobs.cancel(job)
+        self._world.jobs.cancel(job)
         return Answer(202, {"status": "CANCELLATION_REQUESTED"})
 
     async def _buy(self, call: Call) -> Job:
         """Raises Invalid for whatever the model would not take."""
         asked = READERS[call.path.removeprefix(ENDPOINTS)](call.json())
-        blob, film = await self._media.source(call, asked)
-        pictures = [self._media.picture(call, url, ("keyframes", place)) for place, url in enumerate(asked.keyframes)]
-        start = self._media.picture(call, asked.start, ("start_image_url",)) if asked.start else None
-        if asked.hdr and not call.world.faults.number("hdr_access", NAME):
+        blob, film = await self._media.source(asked)
+        pictures = [self._media.picture(url, ("keyframes", place)) for place, url in enumerate(asked.keyframes)]
+        start = self._media.picture(asked.start, ("start_image_url",)) if asked.start else None
+        if asked.hdr and not self._world.faults.number("hdr_access", NAME):
             raise Invalid([problem(("hdr",), "feature_not_supported", "HDR is not available for this account")])
-        return call.world.accept(
+        return self._world.accept(
             call,
-            _work(asked, blob, film, self._media.origin(call, asked.video), pictures, start),
+            _work(asked, blob, film, self._media.origin(asked.video), pictures, start),
             client_id=asked.user,
             answer={"life_s": life_of(call.headers.get(LIFECYCLE))},
         )
 
     def _film(self, call: Call, job: Job) -> Answer:
-        if call.world.faults.strikes("p_result_504", NAME, call.about):
+        if self._world.faults.strikes("p_result_504", NAME, call.about):
             return failed(504, "Gateway timeout", None)
-        if not call.world.shows_output(job):
+        if not self._world.shows_output(job):
             return Answer(200, {"video": None})
         outputs = {"video": self._file(call, job, FILM)}
         if EXR in (job.outputs or {}):
             outputs["exr_file"] = self._file(call, job, EXR)
-        return Answer(200, outputs | call.world.odd_fields(NAME))
+        return Answer(200, outputs | self._world.odd_fields(NAME))
 
     def _file(self, call: Call, job: Job, output: str) -> dict[str, Any]:
         assert job.outputs is not None
         life_s = job.answer["life_s"]
-        left_s = None if life_s is None else job.ends_at + life_s - call.world.clock.now()
-        kind = {"mp4": "video/mp4", "zip": "application/zip", "exr": "image/x-exr"}[call.world.ending(job, output)]
+        left_s = None if life_s is None else job.ends_at + life_s - self._world.clock.now()
+        kind = {"mp4": "video/mp4", "zip": "application/zip", "exr": "image/x-exr"}[self._world.ending(job, output)]
         return {
-            "url": call.world.result_url(call, job, output, ttl_s=left_s, cdn=True),
+            "url": self._world.result_url(call, job, output, ttl_s=left_s, cdn=True),
             "content_type": kind,
-            "file_name": f"output.{call.world.ending(job, output)}",
+            "file_name": f"output.{self._world.ending(job, output)}",
             "file_size": job.outputs[output].size,
         }
 
     def _job(self, call: Call) -> Job:
-        job = call.world.jobs.find(NAME, call.parts["id"])
+        job = self._world.jobs.find(NAME, call.parts["id"])
         if job is None:
             raise Troubled(Trouble.NOT_FOUND)
         return job

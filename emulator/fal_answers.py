@@ -5,7 +5,6 @@ from typing import Any
 from emulator.calls import Answer, Call, Trouble
 from emulator.clock import iso
 from emulator.fal_requests import Problem
-from emulator.fal_storage import NAME
 from emulator.job import Fate, Job
 
 REQUESTS = "/luma/agent/requests/"
@@ -42,13 +41,13 @@ FAILURES = {
 }
 
 
-def fault_of(call: Call, job: Job) -> tuple[int, str, str]:
-    """Status, type and words of a failure."""
+def fault_of(job: Job, fail_code: str) -> tuple[int, str, str]:
+    """Status, type and words of a failure; `fail_code` is the word of that fault."""
     if job.broken:
         return 422, "unsupported_video_format", job.broken
     status, kind, text = FAILURES[job.fate]
     if job.fate is Fate.FAILED:
-        kind = call.world.faults.word("fail_code", NAME) or kind
+        kind = fail_code or kind
     return status, kind, text
 
 
@@ -57,11 +56,11 @@ def queued(call: Call, named: str, place: int) -> dict[str, Any]:
     return {"status": "IN_QUEUE", "request_id": named, **_addresses(call, named), "queue_position": place}
 
 
-def told_of(call: Call, named: str, status: str) -> dict[str, Any]:
-    """The part that every status has. fal-client 1.0.3 wants `logs` there, if only as null."""
+def told_of(call: Call, named: str, status: str, now: float) -> dict[str, Any]:
+    """The part that every status has, as it stands `now`. fal-client 1.0.3 wants `logs` there, if only as null."""
     asked = call.request.query_params.get("logs", "").casefold() in ("1", "true")
     line = {
-        "timestamp": iso(call.world.clock.now()),
+        "timestamp": iso(now),
         "level": "INFO",
         "source": "USER",
         "message": f"{status.lower()} ...",

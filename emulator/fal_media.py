@@ -2,13 +2,14 @@
 
 from urllib.parse import urlsplit
 
-from emulator.calls import Call, Refused
+from emulator.calls import Refused
 from emulator.fal_requests import Asked, Invalid, Place, problem
 from emulator.fal_storage import NAME, FalStorage
 from emulator.footage import NotAFilm
 from emulator.links import DeadLink
 from emulator.pictures import is_picture
 from emulator.works import Blob, Film
+from emulator.world import World
 
 MOST_REFRAME_S = 10
 MOST_VIDEO, MOST_IMAGE = 200 * 2**20, 50 * 2**20
@@ -18,14 +19,15 @@ MOST_VIDEO, MOST_IMAGE = 200 * 2**20, 50 * 2**20
 class FalMedia:
     """Turns addresses into bytes. Raises Invalid as the model refuses."""
 
-    def __init__(self, storage: FalStorage) -> None:
+    def __init__(self, world: World, storage: FalStorage) -> None:
+        self._world = world
         self._storage = storage
 
-    async def source(self, call: Call, asked: Asked) -> tuple[Blob, Film]:
+    async def source(self, asked: Asked) -> tuple[Blob, Film]:
         """The film to start from, and what was measured of it: an edit's is no longer than its bucket."""
-        blob = self._fetched(call, asked.video, ("video_url",), MOST_VIDEO)
+        blob = self._fetched(asked.video, ("video_url",), MOST_VIDEO)
         try:
-            film = await call.world.measure(blob)
+            film = await self._world.measure(blob)
         except NotAFilm as error:
             raise Invalid([problem(("video_url",), "unsupported_video_format", f"Unreadable video: {error}")]) from None
         most = asked.bucket_s or MOST_REFRAME_S
@@ -38,16 +40,16 @@ class FalMedia:
             raise Invalid([problem(("keyframe_indexes",), "value_error", told)])
         return blob, film
 
-    def picture(self, call: Call, address: str, place: Place) -> str:
+    def picture(self, address: str, place: Place) -> str:
         """The hash of a guide picture."""
-        blob = self._fetched(call, address, place, MOST_IMAGE)
+        blob = self._fetched(address, place, MOST_IMAGE)
         if not is_picture(blob):
             raise Invalid([problem(place, "image_load_error", "The image could not be loaded")])
         return blob.sha256
 
-    def _fetched(self, call: Call, address: str, place: Place, most: int) -> Blob:
+    def _fetched(self, address: str, place: Place, most: int) -> Blob:
         try:
-            blob = self._at(call, address)
+            blob = self._at(address)
         except (DeadLink, Refused):
             blob = None
         if blob is None:
@@ -57,21 +59,21 @@ class FalMedia:
             raise Invalid([problem(place, "file_too_large", f"File size exceeds {most} bytes", max_size=most)])
         return blob
 
-    def _at(self, call: Call, address: str) -> Blob | None:
+    def _at(self, address: str) -> Blob | None:
         """The bytes at an address of ours, under whatever name we are called: the CDN has another one than the queue."""
-        if found := self._storage.at(call, address):
+        if found := self._storage.at(address):
             return found
-        name = call.world.links.read_address(address, frozenset({urlsplit(address).netloc}))
-        return None if name is None else call.world.object(name)
+        name = self._world.links.read_address(address, frozenset({urlsplit(address).netloc}))
+        return None if name is None else self._world.object(name)
 
-    def origin(self, call: Call, address: object) -> str:
+    def origin(self, address: object) -> str:
         """What an address holds, in words that a second run would use too."""
         path = urlsplit(str(address)).path
         if f"/job/{NAME}/" in path:
-            job = call.world.jobs.known(NAME, path.partition(f"/job/{NAME}/")[2].partition("/")[0])
+            job = self._world.jobs.known(NAME, path.partition(f"/job/{NAME}/")[2].partition("/")[0])
             return job.work.asked if job else "unknown"
         try:
-            blob = self._at(call, str(address))
+            blob = self._at(str(address))
         except (DeadLink, Refused):
             blob = None
         return blob.sha256 if blob else str(address)

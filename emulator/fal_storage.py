@@ -13,10 +13,10 @@ from urllib.parse import quote, urlsplit
 from emulator.blobs import TooLarge
 from emulator.calls import Answer, Call, Refused, Trouble, Troubled
 from emulator.clock import iso
-from emulator.journal import Journal
 from emulator.links import DeadLink
 from emulator.routes import Route
 from emulator.works import Blob
+from emulator.world import World
 
 NAME = "fal"
 TOKEN_S = 3600.0
@@ -56,9 +56,10 @@ class _Parts:
 class FalStorage:
     """All uploads of one emulator; they outlive a restart where the bill does, tokens and parts do not."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._uploads = {line["id"]: Upload(**line) for line in journal.kept}
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._journal = world.journal("fal-files")
+        self._uploads = {line["id"]: Upload(**line) for line in self._journal.kept}
         self._tokens: dict[str, Token] = {}
         self._parts: dict[str, _Parts] = {}
 
@@ -76,10 +77,10 @@ class FalStorage:
             Route("GET", file, self.show, open=True),
         )
 
-    def key_of(self, call: Call, token: str) -> str | None:
+    def key_of(self, token: str) -> str | None:
         """The key that a token was made from, while it is good."""
         known = self._tokens.get(token)
-        return known.key if known and call.world.clock.now() < known.ends_at else None
+        return known.key if known and self._world.clock.now() < known.ends_at else None
 
     async def token(self, call: Call) -> Answer:
         """`POST /storage/auth/token?storage_type=fal-cdn-v3`."""
@@ -88,7 +89,7 @@ class FalStorage:
         scheme, _, key = call.headers.get("authorization", "").partition(" ")
         if scheme != "Key":
             raise Troubled(Trouble.KEY_INVALID)
-        token, ends_at = uuid.uuid4().hex, call.world.clock.now() + TOKEN_S
+        token, ends_at = uuid.uuid4().hex, self._world.clock.now() + TOKEN_S
         self._tokens[token] = Token(key, ends_at)
         # fal-client 1.0.3 reads the moment with datetime.fromisoformat: the Z of older Pythons would stop it.
         ends = iso(ends_at).removesuffix("Z") + "+00:00"
@@ -96,7 +97,7 @@ class FalStorage:
 
     async def initiate(self, call: Call) -> Answer:
         """`POST /storage/upload/initiate`: where to PUT, and where the file will lie."""
-        left = call.world.credit_left()
+        left = self._world.credit_left()
         if left is not None and left <= 0:
             # Seen at fal: who is locked for want of money cannot upload either (fal-ai/fal issue 1147).
             raise Troubled(Trouble.OUT_OF_CREDIT)
@@ -106,13 +107,13 @@ class FalStorage:
         ):
             raise _refused(422, "file_name and content_type are required")
         upload = self._new(call, told["file_name"], told["content_type"])
-        url = call.world.links.storage(call.base, f"fal-upload/{upload.id}", PUT_S, "PUT")
+        url = self._world.links.storage(call.base, f"fal-upload/{upload.id}", PUT_S, "PUT")
         return Answer(200, {"upload_url": url, "file_url": _address(call, upload)})
 
     async def put(self, call: Call) -> Answer:
         """The PUT to storage, which wants no key."""
         try:
-            call.world.links.read(call.path, call.query, "PUT")
+            self._world.links.read(call.path, call.query, "PUT")
         except DeadLink as dead:
             raise _refused(403, "Request has expired" if dead.expired else "SignatureDoesNotMatch") from None
         upload = self._uploads.get(call.parts["id"])
@@ -127,7 +128,7 @@ class FalStorage:
             call, call.headers.get("x-fal-file-name", "upload.bin"), call.headers.get("content-type", "")
         )
         blob = await self._stream(call)
-        if call.world.faults.strikes("p_up_failed", NAME, blob.sha256):
+        if self._world.faults.strikes("p_up_failed", NAME, blob.sha256):
             raise _refused(400, "The file could not be stored")
         self._holds(upload, blob)
         return Answer(200, {"access_url": _address(call, upload)})
@@ -166,27 +167,27 @@ class FalStorage:
             raise _refused(400, "parts: an ETag is not that of its part")
         upload = self._uploads[call.parts["id"]]
         content = b"".join(parts.came[number].read() for number in sorted(parts.came))
-        self._holds(upload, call.world.blobs.put(content))
+        self._holds(upload, self._world.blobs.put(content))
         del self._parts[upload.id]
         return Answer(200, {"access_url": _address(call, upload)})
 
     async def show(self, call: Call) -> Answer:
         """The CDN: whoever knows the address may read."""
-        upload, blob = self._found(call, call.parts["id"])
+        upload, blob = self._found(call.parts["id"])
         return Answer(200, blob.read(), media_type=upload.media_type or "application/octet-stream")
 
-    def at(self, call: Call, address: str) -> Blob | None:
+    def at(self, address: str) -> Blob | None:
         """The bytes at an address of this CDN; None for any other. Raises Refused (404) when nothing is there (any more)."""
         path = urlsplit(address).path
         if not path.startswith(CDN):
             return None
-        return self._found(call, path.removeprefix(CDN).partition("/")[0])[1]
+        return self._found(path.removeprefix(CDN).partition("/")[0])[1]
 
-    def _found(self, call: Call, name: str) -> tuple[Upload, Blob]:
-        upload, now = self._uploads.get(name), call.world.clock.now()
+    def _found(self, name: str) -> tuple[Upload, Blob]:
+        upload, now = self._uploads.get(name), self._world.clock.now()
         if upload is None or upload.core is None or (upload.ends_at is not None and now > upload.ends_at):
             raise _refused(404, "File not found")
-        return upload, call.world.blobs.with_tail(upload.core, bytes.fromhex(upload.tail))
+        return upload, self._world.blobs.with_tail(upload.core, bytes.fromhex(upload.tail))
 
     def _begun(self, call: Call) -> _Parts:
         upload = self._uploads.get(call.parts["id"])
@@ -196,20 +197,20 @@ class FalStorage:
 
     def _new(self, call: Call, file_name: str, media_type: str) -> Upload:
         told = call.headers.get("x-fal-object-lifecycle") or call.headers.get("x-fal-object-lifecycle-preference")
-        life_s, forget_s = life_of(told), call.world.faults.number("forget_files_s", NAME)
+        life_s, forget_s = life_of(told), self._world.faults.number("forget_files_s", NAME)
         lives_s = forget_s or life_s
         upload = Upload(
             id=uuid.uuid4().hex[:20],
             file_name=file_name.replace("/", "_") or "upload.bin",
             media_type=media_type,
-            ends_at=None if lives_s is None else call.world.clock.now() + lives_s,
+            ends_at=None if lives_s is None else self._world.clock.now() + lives_s,
         )
         self._uploads[upload.id] = upload
         return upload
 
     async def _stream(self, call: Call) -> Blob:
         try:
-            blob = await call.world.blobs.put_stream(call.request.stream(), MOST_BYTES)
+            blob = await self._world.blobs.put_stream(call.request.stream(), MOST_BYTES)
         except TooLarge:
             raise _refused(413, "File too large") from None
         if not blob.size:

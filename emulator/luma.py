@@ -56,8 +56,9 @@ class Luma:
     name = "luma"
 
     def __init__(self, world: World) -> None:
-        self._files = LumaFiles(world.journal("luma-files"))
-        self._media = LumaMedia(self._files)
+        self._world = world
+        self._files = LumaFiles(world)
+        self._media = LumaMedia(world, self._files)
 
     def routes(self) -> Sequence[Route]:
         """Generations and files; no list, no cancel, no webhook (providers.md 1.2)."""
@@ -89,7 +90,7 @@ class Luma:
     def about(self, call: Call) -> str:
         """A submit without its user_id, a poll by what its job asked for."""
         if call.scope is Scope.POLL:
-            job = call.world.jobs.known(self.name, call.path.rpartition("/")[2])
+            job = self._world.jobs.known(self.name, call.path.rpartition("/")[2])
             return f"poll {job.work.asked if job else call.path}"
         if call.scope is Scope.SUBMIT:
             try:
@@ -103,7 +104,7 @@ class Luma:
         """On every answer."""
         told = {"x-request-id": call.request_id, "x-api-version": API_VERSION}
         if call.accepted:
-            told |= self._limits(call)
+            told |= self._limits()
         return told
 
     def refusal(self, call: Call, troubled: Troubled) -> Answer:
@@ -113,7 +114,7 @@ class Luma:
             return storage_refusal(troubled.status or status, troubled.trouble.name, troubled.text or text)
         headers: dict[str, str] = {}
         if troubled.trouble is Trouble.RATE:
-            headers = self._limits(call)
+            headers = self._limits()
         if troubled.trouble in (Trouble.RATE, Trouble.SLOTS):
             pause = "60" if troubled.retry_after is None else troubled.retry_after
             headers |= {"retry-after": pause} if pause else {}
@@ -122,7 +123,7 @@ class Luma:
     async def submit(self, call: Call) -> Answer:
         """`POST /generations`: 201 and the generation."""
         asked = read_body(call.json())
-        if asked.hdr and not call.world.faults.number("hdr_access", self.name):
+        if asked.hdr and not self._world.faults.number("hdr_access", self.name):
             raise Troubled(Trouble.REFUSED, "video.hdr: this account has no HDR access")
         blob, film = await self._media.source(call, asked)
         pictures = [self._media.picture(call, ref) for ref in asked.keyframes]
@@ -140,18 +141,18 @@ class Luma:
             exr=asked.exr,
             rest=_rest(asked, pictures, start),
         )
-        job = call.world.accept(call, work, client_id=asked.user_id, queues=False)
+        job = self._world.accept(call, work, client_id=asked.user_id, queues=False)
         return Answer(201, self._shown(call, job))
 
     async def poll(self, call: Call) -> Answer:
         """`GET /generations/{id}`."""
-        job = call.world.jobs.find(self.name, call.parts["id"])
+        job = self._world.jobs.find(self.name, call.parts["id"])
         if job is None:
             raise Troubled(Trouble.NOT_FOUND)
         return Answer(200, self._shown(call, job))
 
     def _shown(self, call: Call, job: Job) -> dict[str, Any]:
-        world = call.world
+        world = self._world
         state = world.jobs.state(job)
         shown: dict[str, Any] = {
             "id": job.id,
@@ -173,17 +174,17 @@ class Luma:
         return shown | world.odd_fields(self.name)
 
     def _output(self, call: Call, job: Job) -> list[dict[str, Any]]:
-        output = [{"type": "video", "url": call.world.result_url(call, job)}]
+        output = [{"type": "video", "url": self._world.result_url(call, job)}]
         if EXR in (job.outputs or {}):
             # What this entry is called is not documented (providers.md 1.5).
-            output.append({"type": "exr", "url": call.world.result_url(call, job, EXR)})
-        if call.world.faults.number("more_outputs", self.name):
+            output.append({"type": "exr", "url": self._world.result_url(call, job, EXR)})
+        if self._world.faults.number("more_outputs", self.name):
             output.insert(0, {"type": "thumbnail", "url": f"{call.base}/_emulator/thumbnail"})
         return output
 
-    def _limits(self, call: Call) -> dict[str, str]:
-        per_minute = int(call.world.faults.number("rpm", self.name)) or PER_MINUTE
-        left = call.world.throttle.left(self.name, per_minute)
+    def _limits(self) -> dict[str, str]:
+        per_minute = int(self._world.faults.number("rpm", self.name)) or PER_MINUTE
+        left = self._world.throttle.left(self.name, per_minute)
         return {
             "x-ratelimit-limit": str(per_minute),
             "x-ratelimit-remaining": str(left),

@@ -13,9 +13,9 @@ from emulator.answering import storage_error
 from emulator.blobs import TooLarge
 from emulator.calls import Answer, Call, Trouble, Troubled
 from emulator.clock import iso
-from emulator.journal import Journal
 from emulator.links import DeadLink
 from emulator.works import Blob
+from emulator.world import World
 
 MOST_PUT = 5 * 2**30
 MOST_INLINE = 20 * 2**20
@@ -50,9 +50,10 @@ class File:
 class LumaFiles:
     """All files of one emulator; they outlive a restart where the bill does."""
 
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-        self._files = {line["id"]: File(**line) for line in journal.kept}
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._journal = world.journal("luma-files")
+        self._files = {line["id"]: File(**line) for line in self._journal.kept}
 
     async def create(self, call: Call) -> Answer:
         """`POST /files`: JSON for a presigned PUT, multipart for the bytes themselves."""
@@ -60,21 +61,21 @@ class LumaFiles:
             return self._inline(call)
         told = _told(call.json())
         file = self._new(call, told)
-        url = call.world.links.storage(call.base, f"upload/{file.id}", PUT_TTL_S, "PUT")
+        url = self._world.links.storage(call.base, f"upload/{file.id}", PUT_TTL_S, "PUT")
         upload = {
             "url": url,
             "method": "PUT",
             "headers": {"Content-Type": file.mime_type},
-            "expires_at": iso(call.world.clock.now() + PUT_TTL_S),
+            "expires_at": iso(self._world.clock.now() + PUT_TTL_S),
         }
-        return Answer(201, self._made(call, file) | {"upload": upload})
+        return Answer(201, self._made(file) | {"upload": upload})
 
     async def put(self, call: Call) -> Answer:
         """The presigned PUT: storage, which wants no key and speaks XML."""
         if "authorization" in call.headers:
             return storage_refusal(400, "InvalidArgument", "Only one auth mechanism allowed")
         try:
-            call.world.links.read(call.path, call.query, "PUT")
+            self._world.links.read(call.path, call.query, "PUT")
         except DeadLink as dead:
             return storage_refusal(
                 403, "AccessDenied" if dead.expired else "SignatureDoesNotMatch", "Request has expired"
@@ -91,7 +92,7 @@ class LumaFiles:
         if int(call.headers["content-length"]) != file.size_bytes:
             return storage_refusal(400, "EntityTooLarge", "The size is not the one that was announced")
         try:
-            blob = await call.world.blobs.put_stream(call.request.stream(), file.size_bytes)
+            blob = await self._world.blobs.put_stream(call.request.stream(), file.size_bytes)
         except TooLarge:
             return storage_refusal(400, "EntityTooLarge", "The size is not the one that was announced")
         self._holds(file, blob)
@@ -102,17 +103,17 @@ class LumaFiles:
         file = self._named(call)
         if file.sha256 is None:
             raise Troubled(Trouble.REFUSED, "No bytes were uploaded to this file")
-        self._ingest(call, file)
-        return Answer(200, self._shown(call, file))
+        self._ingest(file)
+        return Answer(200, self._shown(file))
 
     async def show(self, call: Call) -> Answer:
         """`GET /files/{id}`."""
-        return Answer(200, self._shown(call, self._named(call)))
+        return Answer(200, self._shown(self._named(call)))
 
     async def delete(self, call: Call) -> Answer:
         """`DELETE /files/{id}`: soft."""
         file = self._named(call)
-        file.deleted_at = file.deleted_at or call.world.clock.now()
+        file.deleted_at = file.deleted_at or self._world.clock.now()
         self._write(file)
         return Answer(204)
 
@@ -122,7 +123,7 @@ class LumaFiles:
         limit = query.get("limit", "25")
         if not limit.isdigit() or not 1 <= int(limit) <= 100:
             raise Troubled(Trouble.REFUSED, "limit: 1 to 100")
-        shown = [self._shown(call, file) for file in reversed(self._files.values())]
+        shown = [self._shown(file) for file in reversed(self._files.values())]
         for name in ("purpose", "state"):
             shown = [file for file in shown if query.get(name) in (None, file[name])]
         after = _place(query.get("cursor"), shown)
@@ -131,15 +132,15 @@ class LumaFiles:
         cursor = base64.urlsafe_b64encode(page[-1]["id"].encode()).decode() if more else None
         return Answer(200, {"data": page, "has_more": more, "next_cursor": cursor})
 
-    def ready(self, call: Call, file_id: str) -> Blob:
+    def ready(self, file_id: str) -> Blob:
         """The bytes of a file that may be used. Raises Troubled."""
         file = self._files.get(file_id)
-        if file is None or self._state(call, file) == "deleted":
+        if file is None or self._state(file) == "deleted":
             raise Troubled(Trouble.NOT_FOUND, "File not found")
-        if (state := self._state(call, file)) != "ready":
+        if (state := self._state(file)) != "ready":
             raise Troubled(Trouble.UNUSABLE, f"File {file_id} is {state}, not ready")
         assert file.core is not None
-        return call.world.blobs.with_tail(file.core, bytes.fromhex(file.tail))
+        return self._world.blobs.with_tail(file.core, bytes.fromhex(file.tail))
 
     def _inline(self, call: Call) -> Answer:
         parts = _parts(call)
@@ -153,13 +154,13 @@ class LumaFiles:
         }
         told |= {"mime_type": headers.get("type", ""), "size_bytes": len(content), "filename": headers.get("filename")}
         file = self._new(call, _told(told))
-        self._holds(file, call.world.blobs.put(content))
-        self._ingest(call, file)
-        return Answer(201, self._made(call, file) | {"upload": None})
+        self._holds(file, self._world.blobs.put(content))
+        self._ingest(file)
+        return Answer(201, self._made(file) | {"upload": None})
 
     def _new(self, call: Call, told: Mapping[str, Any]) -> File:
-        now = call.world.clock.now()
-        drawn = call.world.faults.chance("file id", call.about).getrandbits(128)
+        now = self._world.clock.now()
+        drawn = self._world.faults.chance("file id", call.about).getrandbits(128)
         name = str(uuid.UUID(int=drawn, version=4))
         name = str(uuid.uuid4()) if name in self._files else name
         file = File(id=name, created_at=now, **told)
@@ -171,11 +172,11 @@ class LumaFiles:
         file.sha256, file.core, file.tail = blob.sha256, blob.core, blob.tail.hex()
         self._write(file)
 
-    def _ingest(self, call: Call, file: File) -> None:
+    def _ingest(self, file: File) -> None:
         if file.ready_at is not None:
             return
-        faults = call.world.faults
-        file.ready_at = call.world.clock.now() + faults.number("pending_s", "luma")
+        faults = self._world.faults
+        file.ready_at = self._world.clock.now() + faults.number("pending_s", "luma")
         moderates = faults.word("mod_when", "luma") == "ingest"
         if moderates and faults.strikes("p_mod", "luma", file.sha256 or ""):
             file.failure = "The file was refused by content moderation."
@@ -183,8 +184,8 @@ class LumaFiles:
             file.failure = "The file could not be ingested."
         self._write(file)
 
-    def _state(self, call: Call, file: File) -> str:
-        now, forget_s = call.world.clock.now(), call.world.faults.number("forget_files_s", "luma")
+    def _state(self, file: File) -> str:
+        now, forget_s = self._world.clock.now(), self._world.faults.number("forget_files_s", "luma")
         over = file.expires_at is not None and datetime.fromisoformat(file.expires_at).timestamp() <= now
         if file.deleted_at is not None or over or (forget_s and now > file.created_at + forget_s):
             return "deleted"
@@ -192,8 +193,8 @@ class LumaFiles:
             return "pending"
         return "failed" if file.failure else "ready"
 
-    def _shown(self, call: Call, file: File) -> dict[str, Any]:
-        state = self._state(call, file)
+    def _shown(self, file: File) -> dict[str, Any]:
+        state = self._state(file)
         return {
             "id": file.id,
             "created_at": iso(file.created_at),
@@ -206,10 +207,10 @@ class LumaFiles:
             "failure_reason": file.failure if state == "failed" else None,
             "filename": file.filename,
             "user_id": file.user_id,
-        } | call.world.odd_fields("luma")
+        } | self._world.odd_fields("luma")
 
-    def _made(self, call: Call, file: File) -> dict[str, Any]:
-        return {"id": file.id, "state": self._state(call, file), "file": self._shown(call, file)}
+    def _made(self, file: File) -> dict[str, Any]:
+        return {"id": file.id, "state": self._state(file), "file": self._shown(file)}
 
     def _named(self, call: Call) -> File:
         file = self._files.get(call.parts["id"])

@@ -11,6 +11,7 @@ from emulator.luma_files import LumaFiles
 from emulator.luma_reading import Asked, Ref
 from emulator.pictures import is_picture
 from emulator.works import Blob, Film
+from emulator.world import World
 
 MOST_VIDEO, MOST_IMAGE = 200 * 2**20, 50 * 2**20
 MOST_SECONDS = {"video_edit": 18, "video_reframe": 30}
@@ -19,14 +20,15 @@ MOST_SECONDS = {"video_edit": 18, "video_reframe": 30}
 class LumaMedia:
     """Turns references into bytes. Every method raises Troubled as Luma refuses."""
 
-    def __init__(self, files: LumaFiles) -> None:
+    def __init__(self, world: World, files: LumaFiles) -> None:
+        self._world = world
         self._files = files
 
     async def source(self, call: Call, asked: Asked) -> tuple[Blob, Film]:
         """The film to start from, and what was measured of it."""
         blob = self._blob(call, asked.source, MOST_VIDEO)
         try:
-            film = await call.world.measure(blob)
+            film = await self._world.measure(blob)
         except NotAFilm as error:
             raise Troubled(Trouble.UNUSABLE, f"source: the video cannot be read: {error}") from None
         most = MOST_SECONDS[asked.type]
@@ -46,28 +48,28 @@ class LumaMedia:
     def _blob(self, call: Call, ref: Ref, most: int) -> Blob:
         match ref.kind:
             case "generation_id":
-                return self._result(call, ref)
+                return self._result(ref)
             case "file_id":
-                return self._files.ready(call, ref.value)
+                return self._files.ready(ref.value)
             case "data":
-                blob = call.world.blobs.put(_decoded(ref))
+                blob = self._world.blobs.put(_decoded(ref))
             case _:
                 blob = self._fetched(call, ref)
         if blob.size > most:
             raise Troubled(Trouble.REFUSED, f"{ref.place}: larger than {most // 2**20} MB", status=413)
         return blob
 
-    def _result(self, call: Call, ref: Ref) -> Blob:
-        job = call.world.jobs.find("luma", ref.value)
+    def _result(self, ref: Ref) -> Blob:
+        job = self._world.jobs.find("luma", ref.value)
         if job is None:
             raise Troubled(Trouble.NOT_FOUND, f"{ref.place}: generation not found")
-        if call.world.jobs.state(job) is not State.DONE or job.outputs is None:
+        if self._world.jobs.state(job) is not State.DONE or job.outputs is None:
             raise Troubled(Trouble.REFUSED, f"{ref.place}: the generation has no video output (yet)")
         return job.outputs["film"]
 
     def _fetched(self, call: Call, ref: Ref) -> Blob:
         try:
-            blob = call.world.blob_at(call, ref.value)
+            blob = self._world.blob_at(call, ref.value)
         except DeadLink as dead:
             raise Troubled(
                 Trouble.UNUSABLE, f"{ref.place}: fetching the URL answered {403 if dead.expired else 404}"

@@ -9,9 +9,9 @@ The core reads a request, calls `key`, `scope` and `about`, checks the key, lets
 
 * check the request strictly, and raise `Refused(Answer(400, …))` in the vendor's own envelope, or `Troubled(Trouble.…, text)`
   where the vendor's `refusal` knows the envelope;
-* put uploaded bytes with `call.world.blobs.put(bytes)` or `put_stream`, measure films with `await call.world.measure(blob)`
-  (a `Film`; raises NotAFilm), find media that an address of ours names with `call.world.blob_at(call, address)`;
-* buy with `call.world.accept(call, Work(…), client_id=…, job_id=…)`: a `Job`; the bill, credit, slots, fate and film are the
+* put uploaded bytes with `world.blobs.put(bytes)` or `put_stream`, measure films with `await world.measure(blob)`
+  (a `Film`; raises NotAFilm), find media that an address of ours names with `world.blob_at(call, address)`;
+* buy with `world.accept(call, Work(…), client_id=…, job_id=…)`: a `Job`; the bill, credit, slots, fate and film are the
   core's; raises Troubled (OUT_OF_CREDIT, SLOTS, MODERATED, REFUSED, UNUSABLE);
 * on a poll, `world.jobs.find(vendor, id)` (None: answer "unknown"), `world.jobs.state(job)` (State), `job.fate`, `job.broken`,
   `world.jobs.odd_state(job)` (a word to show instead of the state), `world.result_url(call, job)` and, for EXR,

@@ -28,7 +28,8 @@ class Runware:
     name = NAME
 
     def __init__(self, world: World) -> None:
-        self._media = RunwareMedia(world.journal("runware-media"), world.jobs.of(NAME))
+        self._world = world
+        self._media = RunwareMedia(world)
         self._used: set[str] = set()
         """taskUUIDs of uploads. Those of videos are the jobs' own ids."""
 
@@ -56,7 +57,7 @@ class Runware:
 
     def about(self, call: Call) -> str:
         """All tasks without their UUIDs, media by what they are; a poll by what its job asked for."""
-        told = [self._about(call, task) for task in _listed(call)]
+        told = [self._about(task) for task in _listed(call)]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest() if told else call.body_sha256
 
     def headers(self, call: Call) -> dict[str, str]:
@@ -113,7 +114,7 @@ class Runware:
             case "mediaStorage" | "imageUpload":
                 return [self._store(call, task)]
             case "accountManagement":
-                return [self._account(call, task)]
+                return [self._account(task)]
             case "authentication":
                 return [{"taskType": "authentication", "connectionSessionUUID": str(uuid.uuid4())}]
             case "ping":
@@ -125,23 +126,21 @@ class Runware:
 
     async def _infer(self, call: Call, task: Item) -> Item:
         task_uuid = read_task_uuid(task)
-        if replay := self._duplicate(call, task_uuid):
+        if replay := self._duplicate(task_uuid):
             return replay
         asked = read_task(task)
-        if asked.hdr and not call.world.faults.number("hdr_access", NAME):
+        if asked.hdr and not self._world.faults.number("hdr_access", NAME):
             raise Refusal("unsupportedHdr", "This account has no access to HDR.", "settings.hdr", 403)
-        source = await self._media.source(call, asked)
-        if replay := self._duplicate(call, task_uuid):  # another request may have come while the film was measured
+        source = await self._media.source(asked)
+        if replay := self._duplicate(task_uuid):  # another request may have come while the film was measured
             return replay
-        pictures = [
-            (self._media.picture(call, image, place), frame) for place, (image, frame) in enumerate(asked.guides)
-        ]
+        pictures = [(self._media.picture(image, place), frame) for place, (image, frame) in enumerate(asked.guides)]
         work = _work(asked, source, pictures)
         if DRY_RUN in call.headers:
             return _acknowledged(task_uuid) | {"cost": float(work.usd)}
         # A second charge for the same UUID (fault `duplicate`) needs a name of its own on the bill.
-        taken = call.world.jobs.known(NAME, task_uuid) is not None
-        job = call.world.accept(
+        taken = self._world.jobs.known(NAME, task_uuid) is not None
+        job = self._world.accept(
             call,
             work,
             client_id=task_uuid,
@@ -151,9 +150,9 @@ class Runware:
         self._media.made(job)
         return _acknowledged(task_uuid)
 
-    def _duplicate(self, call: Call, task_uuid: str) -> Item | None:
+    def _duplicate(self, task_uuid: str) -> Item | None:
         """What becomes of a UUID that came before; None to go on."""
-        job, manner = call.world.jobs.known(NAME, task_uuid), call.world.faults.word("duplicate", NAME)
+        job, manner = self._world.jobs.known(NAME, task_uuid), self._world.faults.word("duplicate", NAME)
         if job is None and task_uuid not in self._used:
             return None
         if job is None or manner == "conflict":
@@ -162,29 +161,29 @@ class Runware:
 
     def _response(self, call: Call, task: Item) -> list[Item]:
         """Nothing at all for an id that never came, and just so for a task that still waits (providers.md 2.4)."""
-        job = call.world.jobs.find(NAME, read_task_uuid(task))
+        job = self._world.jobs.find(NAME, read_task_uuid(task))
         if job is None:
             return []
-        state, odd = call.world.jobs.state(job), call.world.jobs.odd_state(job)
+        state, odd = self._world.jobs.state(job), self._world.jobs.odd_state(job)
         shown: Item = {"taskType": "videoInference", "taskUUID": job.id}
         if state is State.FAILED:
-            return [self._failed(call, job, shown)]
+            return [self._failed(job, shown)]
         if state is State.DONE:
             return [shown | self._result(call, job)]
         if state is State.QUEUED:
             return []
-        return [shown | {"status": odd or "processing"} | call.world.odd_fields(NAME)]
+        return [shown | {"status": odd or "processing"} | self._world.odd_fields(NAME)]
 
-    def _failed(self, call: Call, job: Job, shown: Item) -> Item:
+    def _failed(self, job: Job, shown: Item) -> Item:
         code, reason = ("invalidInputsVideo", job.broken) if job.broken else FAILURES[job.fate]
         if job.fate is Fate.FAILED:
-            code = call.world.faults.word("fail_code", NAME) or code
+            code = self._world.faults.word("fail_code", NAME) or code
         if is_in_data(job):
             return shown | {"status": "error", "error": {"code": code, "message": reason, "documentation": DOCS}}
         raise Refusal(code, reason, status=200)
 
     def _result(self, call: Call, job: Job) -> Item:
-        world = call.world
+        world = self._world
         result: Item = {"status": "success", "videoUUID": video_uuid(job)} | world.odd_fields(NAME)
         if job.answer["cost"]:
             result["cost"] = float(job.work.usd)
@@ -200,7 +199,7 @@ class Runware:
     def _details(self, call: Call, task: Item) -> Item:
         """What was asked and answered, for audits."""
         named = read_task_uuid(task)
-        job = call.world.jobs.find(NAME, named)
+        job = self._world.jobs.find(NAME, named)
         if job is None:
             raise Refusal("taskFailedOrNotFound", f"There is no task {named}.", "taskUUID", 404)
         response: Item = {}
@@ -213,7 +212,7 @@ class Runware:
 
     def _store(self, call: Call, task: Item) -> Item:
         named, kind = read_task_uuid(task), task["taskType"]
-        if named in self._used or call.world.jobs.known(NAME, named):
+        if named in self._used or self._world.jobs.known(NAME, named):
             raise Refusal("conflictTaskUUID", "The taskUUID was used before: send a new one.", "taskUUID")
         told: Item = {"taskType": kind, "taskUUID": named}
         operation = task.get("operation") if kind == "mediaStorage" else "upload"
@@ -222,28 +221,28 @@ class Runware:
         if operation == "delete":
             media = self._media.delete(task.get("media"))
             return told | {"operation": operation, "mediaUUID": media.id}
-        media = self._media.store(call, task.get("image" if kind == "imageUpload" else "media"))
+        media = self._media.store(task.get("image" if kind == "imageUpload" else "media"))
         self._used.add(named)
-        url = call.world.links.cdn(call.base, f"blob/{media.sha256}/{media.id}")
+        url = self._world.links.cdn(call.base, f"blob/{media.sha256}/{media.id}")
         if kind == "imageUpload":
             return told | {"imageUUID": media.id, "imageURL": url}
         return told | {"operation": operation, "mediaUUID": media.id, "mediaURL": url}
 
-    def _account(self, call: Call, task: Item) -> Item:
+    def _account(self, task: Item) -> Item:
         """Only what the documents show: the other operations are statistics."""
         if task.get("operation") != "getDetails":
             raise Refusal(
                 "invalidOperation", "Invalid value for 'operation': this stand-in knows getDetails.", "operation"
             )
-        left = call.world.credit_left()
+        left = self._world.credit_left()
         told: Item = {"taskType": "accountManagement", "taskUUID": read_task_uuid(task), "operation": "getDetails"}
         told |= {"organizationName": "Rehearsal", "organizationUUID": str(uuid.UUID(int=0, version=4))}
         # An object by the types of runware-sdk 1.8.0; its members are in no document that could be read.
         return told | {"balance": {"amount": 1000.0 if left is None else float(left), "currency": "USD"}}
 
-    def _about(self, call: Call, task: Item) -> Item:
+    def _about(self, task: Item) -> Item:
         if task.get("taskType") in ("getResponse", "getTaskDetails"):
-            job = call.world.jobs.known(NAME, str(task.get("taskUUID")).lower())
+            job = self._world.jobs.known(NAME, str(task.get("taskUUID")).lower())
             return {"poll": job.work.asked if job else "unknown"}
         told = {
             name: value for name, value in task.items() if name not in ("taskUUID", "apiKey", "webhookURL", "media")

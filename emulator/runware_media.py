@@ -4,19 +4,17 @@ import base64
 import binascii
 import hashlib
 import uuid
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from urllib.parse import urlsplit
 
-from emulator.calls import Call
 from emulator.films import FILM
 from emulator.footage import NotAFilm
 from emulator.job import Job, State
-from emulator.journal import Journal
 from emulator.links import DeadLink
 from emulator.pictures import is_picture
 from emulator.runware_tasks import Asked, Refusal
 from emulator.works import Blob, Film
+from emulator.world import World
 
 NAME = "runware"
 MOST_EDIT_S, MOST_REFRAME_S = 18, 30
@@ -48,28 +46,25 @@ class Source:
 class RunwareMedia:
     """All media of one emulator; they outlive a restart where the bill does. Every method raises Refusal."""
 
-    def __init__(self, journal: Journal, jobs: Iterable[Job]) -> None:
-        self._journal = journal
-        self._stored = {line["id"]: Stored(**line) for line in journal.kept}
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._journal = world.journal("runware-media")
+        self._stored = {line["id"]: Stored(**line) for line in self._journal.kept}
         self._videos: dict[str, Job] = {}
-        for job in jobs:
+        for job in world.jobs.of(NAME):
             self.made(job)
 
-    def store(self, call: Call, media: object) -> Stored:
+    def store(self, media: object) -> Stored:
         """Keep what a data URI, bare base64 or an address of ours holds."""
         if not isinstance(media, str) or not media:
             raise Refusal("invalidMedia", "Invalid value for 'media': it must be a URL, a data URI or base64.", "media")
-        blob = (
-            self._fetched(call, media, "media")
-            if _is_address(media)
-            else call.world.blobs.put(_decoded(media, "media"))
-        )
-        if call.world.faults.strikes("p_up_failed", NAME, blob.sha256):
+        blob = self._fetched(media, "media") if _is_address(media) else self._world.blobs.put(_decoded(media, "media"))
+        if self._world.faults.strikes("p_up_failed", NAME, blob.sha256):
             raise Refusal("invalidMedia", "The media could not be processed.", "media")
-        drawn = call.world.faults.chance("media id", blob.sha256).getrandbits(128)
+        drawn = self._world.faults.chance("media id", blob.sha256).getrandbits(128)
         name = str(uuid.UUID(int=drawn, version=4))
         name = str(uuid.uuid4()) if name in self._stored else name
-        stored = Stored(id=name, core=blob.core, sha256=blob.sha256, tail=blob.tail.hex(), at=call.world.clock.now())
+        stored = Stored(id=name, core=blob.core, sha256=blob.sha256, tail=blob.tail.hex(), at=self._world.clock.now())
         return self._keep(stored)
 
     def delete(self, media: object) -> Stored:
@@ -84,11 +79,11 @@ class RunwareMedia:
         """A task will make a film: let others name it."""
         self._videos.setdefault(video_uuid(job), job)
 
-    async def source(self, call: Call, asked: Asked) -> Source:
+    async def source(self, asked: Asked) -> Source:
         """The film that a task starts from, measured and short enough."""
-        blob, origin = self._named(call, asked.video, "inputs.video")
+        blob, origin = self._named(asked.video, "inputs.video")
         try:
-            film = await call.world.measure(blob)
+            film = await self._world.measure(blob)
         except NotAFilm as error:
             raise Refusal(
                 "invalidInputsVideo", f"'inputs.video' cannot be read as a video: {error}.", "inputs.video"
@@ -103,10 +98,10 @@ class RunwareMedia:
             raise Refusal("invalidInputsFrameImagesFrame", told, "inputs.frameImages")
         return Source(blob, film, origin)
 
-    def picture(self, call: Call, image: str, place: int) -> str:
+    def picture(self, image: str, place: int) -> str:
         """The hash of a guide picture."""
         where = f"inputs.frameImages.{place}.image"
-        blob, _ = self._named(call, image, where)
+        blob, _ = self._named(image, where)
         if not is_picture(blob):
             raise Refusal("invalidInputsFrameImagesImage", f"'{where}' is no PNG, JPEG or WebP picture.", where)
         return blob.sha256
@@ -117,28 +112,28 @@ class RunwareMedia:
             return self._videos[media].work.asked
         return self._stored[media].sha256 if media in self._stored else _short(media)
 
-    def _named(self, call: Call, media: str, where: str) -> tuple[Blob, str]:
+    def _named(self, media: str, where: str) -> tuple[Blob, str]:
         if _is_uuid(media):
-            return self._held(call, media.lower(), where), self.origin(media.lower())
-        blob = self._fetched(call, media, where) if _is_address(media) else call.world.blobs.put(_decoded(media, where))
+            return self._held(media.lower(), where), self.origin(media.lower())
+        blob = self._fetched(media, where) if _is_address(media) else self._world.blobs.put(_decoded(media, where))
         return blob, blob.sha256
 
-    def _held(self, call: Call, name: str, where: str) -> Blob:
+    def _held(self, name: str, where: str) -> Blob:
         if job := self._videos.get(name):
-            if call.world.jobs.state(job) is State.DONE and job.outputs is not None:
+            if self._world.jobs.state(job) is State.DONE and job.outputs is not None:
                 return job.outputs[FILM]
             raise Refusal(UNREACHED, f"'{where}': the video {name} is not there yet.", where)
-        stored, forget_s = self._stored.get(name), call.world.faults.number("forget_files_s", NAME)
-        is_over = stored is not None and forget_s and call.world.clock.now() > stored.at + forget_s
+        stored, forget_s = self._stored.get(name), self._world.faults.number("forget_files_s", NAME)
+        is_over = stored is not None and forget_s and self._world.clock.now() > stored.at + forget_s
         if stored is None or stored.deleted or is_over:
             raise Refusal(UNREACHED, f"'{where}': there is no media {name}.", where)
-        return call.world.blobs.with_tail(stored.core, bytes.fromhex(stored.tail))
+        return self._world.blobs.with_tail(stored.core, bytes.fromhex(stored.tail))
 
-    def _fetched(self, call: Call, address: str, where: str) -> Blob:
+    def _fetched(self, address: str, where: str) -> Blob:
         try:
-            name = call.world.links.read_address(address, frozenset({urlsplit(address).netloc}))
+            name = self._world.links.read_address(address, frozenset({urlsplit(address).netloc}))
             if name is not None:
-                return call.world.object(name)
+                return self._world.object(name)
         except DeadLink as dead:
             told = f"'{where}': fetching the URL answered {403 if dead.expired else 404}."
             raise Refusal(UNREACHED, told, where) from None

@@ -168,7 +168,6 @@ def test_every_vendor_has_words_for_every_trouble(name: str, trouble: Trouble) -
     try:
         vendor = next(vendor for vendor in vendors(with_nothing.world) if vendor.name == name)
         call = Call(
-            world=with_nothing.world,
             request=Request(scope),
             vendor=vendor.name,
             method="POST",
