@@ -18,8 +18,10 @@ from campaign.media.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.fitting import within
 from campaign.media.loudness import own_detected
+from campaign.media.packing import read_packing
 from campaign.media.probe import Probe, probe
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
+from campaign.media.spec_checks import judge_spec, unchecked
 from campaign.media.stillness import still_spans
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
@@ -40,11 +42,15 @@ async def inspect(
     lit = _lit_between_bars(master.size, told.size)
     seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine, lit=lit)
     own = await own_detected(master, engine, cache)
+    packing = await asyncio.to_thread(read_packing, path)
     findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
+    audible = seen.loudness_lufs is not None
+    findings += [*judge_spec(facts, packing, output, master, audible=audible), unchecked(output.spec, packing)]
     frozen = lasting_freezes(seen, own, facts.rate)
     still = await asyncio.to_thread(still_spans, master.path, frozen, master.size, told.size.shape) if frozen else ()
     findings += judge_picture(seen, own, facts, still)
-    findings += judge_loudness(seen, output.spec)
+    if facts.audio is not None:
+        findings += judge_loudness(seen, output.spec)
     if facts.audio is not None and master.audio is not None:
         findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
     return facts, QCReport(tuple(sorted(findings, key=_gravest)))

@@ -64,12 +64,6 @@ def test_each_wrong_fact_is_an_error_with_both_values(
     assert (finding.severity, finding.measured, finding.expected) == ("error", measured, expected)
 
 
-def test_limits_of_a_spec_are_kept() -> None:
-    spec = a_spec(max_seconds=Fraction(6), max_bytes=1000)
-    checks = [finding.check for finding in judge_file(some_facts(), an_output(spec=spec), MASTER)]
-    assert checks == ["duration", "bytes"]
-
-
 def test_a_spec_without_sound_wants_no_track_at_all() -> None:
     silent = an_output(spec=a_spec(audio_codec=None))
     assert [finding.check for finding in judge_file(some_facts(), silent, MASTER)] == ["audio"]
@@ -102,6 +96,19 @@ def test_loudness_is_judged_only_against_a_target() -> None:
     assert (missed.check, missed.severity) == ("loudness", "error")
     (_, peak) = judge_loudness(as_seen(true_peak_dbfs=-0.4), a_spec(loudness_lufs=-20.0, true_peak_dbtp=-1.0))
     assert (peak.check, peak.severity, peak.measured) == ("true_peak", "error", "-0.4 dBTP")
+
+
+def test_the_tolerance_of_loudness_is_the_spec_s_own() -> None:
+    spec = a_spec(loudness_lufs=-21.5, loudness_tolerance_lu=0.5)
+    assert [finding.severity for finding in judge_loudness(as_seen(), spec)] == ["error"]
+    assert [finding.severity for finding in judge_loudness(as_seen(loudness_lufs=-21.0), spec)] == ["info"]
+
+
+def test_a_target_that_nothing_could_be_measured_against_is_told() -> None:
+    seen = as_seen(loudness_lufs=None, true_peak_dbfs=None)
+    (found,) = judge_loudness(seen, a_spec(loudness_lufs=-23.0))
+    assert (found.check, found.severity) == ("loudness", "warning")
+    assert not list(judge_loudness(seen, a_spec()))
 
 
 def test_sound_out_of_sync_or_of_another_film_is_an_error() -> None:
