@@ -9,7 +9,7 @@ from campaign.model.catalogue import Capability
 from campaign.model.edit import MasterEdit, Segment
 from campaign.model.prompts import Template
 from campaign.model.ratios import AspectRatio
-from campaign.planning.segments import limit_frames, segment_edit
+from campaign.planning.segments import segments_for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,9 +31,8 @@ class Demand:
 
     def pieces(self, engine: Capability) -> tuple[tuple[int, Segment], ...]:
         """The segments that `engine` would be asked to modify, each with its shot's index."""
-        limit = limit_frames(engine, self.master.rate)
         shots = {shot: index for index, shot in enumerate(self.master.shots)}
-        segments = segment_edit(self.master, limit if limit else None)
+        segments = segments_for(self.master, engine)
         return tuple((shots[segment.shot], segment) for segment in segments if segment.shot.modify)
 
     def resolution(self, engine: Capability) -> str:

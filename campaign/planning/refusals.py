@@ -13,7 +13,7 @@ from campaign.model.prompts import Keyframe, Template
 from campaign.planning.demand import Demand, in_sdr
 from campaign.planning.faulting import in_campaign
 from campaign.planning.pricing import mode_of, price_of
-from campaign.planning.segments import limit_frames
+from campaign.planning.segments import limit_frames, undividable
 
 EDIT, REFRAME = "edit", "reframe"
 
@@ -87,6 +87,7 @@ def _broken(demand: Demand, engine: Capability) -> Iterator[_Broken]:
     pieces = demand.pieces(engine)
     if pieces:
         yield from _of_operation(demand, engine, EDIT, engine.modify)
+        yield from _of_lengths(demand, engine)
         yield from _of_keyframes(demand, engine, pieces)
         yield from _of_depth(demand, engine)
     if pieces and demand.generated:
@@ -107,6 +108,20 @@ def _of_operation(demand: Demand, engine: Capability, word: str, limits: Operati
         problem = f"does not offer {resolution} ({word}); it has {', '.join(limits.resolutions)}"
         cure = f"Set provider.{tier} in campaign.toml to one of these."
         yield _Broken(f"{word}.resolution", f"{tier} resolution", problem, cure)
+
+
+def _of_lengths(demand: Demand, engine: Capability) -> Iterator[_Broken]:
+    """Shots that are too long and cannot be divided for what is unbroken in them."""
+    master = demand.master
+    limit = limit_frames(engine, master.rate)
+    for shot in undividable(master, limit):
+        spans = ", ".join(f"{start} to {end}" for start, end in shot.unbroken)
+        problem = (
+            f"takes {limit} frames in one piece, shot {shot.id} ({shot.found or 'as written'}) has {shot.frames} and must "
+            f"not be divided inside its transitions (frames {spans})"
+        )
+        cure = "Shorten the transition, replace it by a cut, set `modify = false` for the shot, or choose another provider."
+        yield _Broken(f"{EDIT}.unbroken", f"shot {shot.id}", problem, cure)
 
 
 def _of_keyframes(demand: Demand, engine: Capability, pieces: tuple[tuple[int, Segment], ...]) -> Iterator[_Broken]:

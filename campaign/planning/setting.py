@@ -12,7 +12,7 @@ from campaign.planning.asked import ratios_of
 from campaign.planning.demand import in_sdr, resolution_of
 from campaign.planning.identity import master_source
 from campaign.planning.routes import LOCAL, Route, master_size, routes
-from campaign.planning.segments import limit_frames, segment_edit
+from campaign.planning.segments import segments_for
 
 FINAL_SPEC, DRAFT_SPEC = "web.h264", "web.h264.draft"
 ROUNDING = 2
@@ -52,7 +52,7 @@ def settle_setting(brief: Brief, master: MasterEdit, engine: Capability, draft: 
     """The setting of a plan. What it needs was checked before: resolution, spec and local engine are known."""
     campaign, catalogue = brief.campaign, brief.catalogue
     resolution = resolution_of(campaign, engine, draft)
-    segments = segment_edit(master, limit_frames(engine, master.rate) or None)
+    segments = segments_for(master, engine)
     shots = {shot: index for index, shot in enumerate(master.shots)}
     wanted = dict.fromkeys(
         ratio for variant in brief.variants if variant.skip is None for ratio in ratios_of(variant, campaign, catalogue)
