@@ -18,8 +18,6 @@ SHORTEST_HALF = 12
 
 _HEADERS = re.compile(r"(?i)\b(authorization|x-api-key)(['\"]?\s*[:=]\s*['\"]?)(?:(?:bearer|key|basic)\s+)?[^\s'\",}]+")
 _QUERY = re.compile(r"(https?://[^\s?#'\"<>]+)\?[^\s'\"<>)\]]*")
-_CHATTY = ("httpx", "httpcore")
-"""Libraries that log every address they ask for, signed ones included."""
 
 
 class Secret:
@@ -99,8 +97,6 @@ def guard_logs() -> None:
 
     Not by a filter: those of a logger are passed by for the records of its children.
     """
-    for name in _CHATTY:
-        logging.getLogger(name).setLevel(logging.WARNING)
     former = logging.getLogRecordFactory()
     if not isinstance(former, _Redacting):
         logging.setLogRecordFactory(_Redacting(former))

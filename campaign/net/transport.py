@@ -1,11 +1,15 @@
 """Connections to checked addresses only, for httpx. No proxy is used, whatever the environment says."""
 
 import functools
+import logging
 import ssl
 
 import httpx
 
 from campaign.net.addresses import Addresses, Place
+
+for _chatty in ("httpx", "httpcore"):
+    logging.getLogger(_chatty).setLevel(logging.WARNING)  # at INFO they write whole addresses, signatures included
 
 FAILURES = (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError)
 """What a request raises that came to nothing, but for Unreachable. OSError: TLS that turns to rubbish."""
