@@ -37,6 +37,7 @@ from campaign.providers.fal_queue import FalQueue
 from campaign.providers.fal_storage import LIFECYCLE, FalStorage
 from campaign.providers.fetching import fetch_result
 from campaign.providers.gone import for_certain
+from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.posting import submit
 from campaign.providers.uploads import MediaRefused, Uploaded, Uploads
@@ -83,8 +84,7 @@ class FalProvider:
         self._uploads = Uploads(NAME, wire.account, shelf)
         self._sleep = sleep
         self._queue = FalQueue(wire, places)
-        self._unchained: set[str] = set()
-        """Requests whose films others may no longer start from: they are uploaded."""
+        self._parents = Parents()
 
     @property
     def name(self) -> str:
@@ -198,8 +198,8 @@ class FalProvider:
         return await self._uploads.ref(sent.mark, obtain)
 
     async def _chained(self, order: Order) -> Uploaded | None:
-        parent = order.parent_remote_id
-        if parent is None or parent in self._unchained:
+        parent = self._parents.of(order)
+        if parent is None:
             return None
         try:
             found = await self._queue.result(parent)
@@ -213,11 +213,9 @@ class FalProvider:
 
     async def _forgotten(self, order: Order) -> bool:
         """Forget the media of an order, one of which was refused; whether to upload them (again) may help."""
-        marks = [sent_of(order).mark, *(sha256_of(still) for still in order.stills)]
-        helps = any([await self._uploads.forget(mark) for mark in marks])
-        if order.parent_remote_id is not None and order.parent_remote_id not in self._unchained:
-            self._unchained.add(order.parent_remote_id)
-            helps = True
+        helps = self._parents.refuse(order.parent_remote_id)
+        for mark in (sent_of(order).mark, *map(sha256_of, order.stills)):
+            helps |= await self._uploads.forget(mark)
         return helps
 
 

@@ -36,6 +36,7 @@ from campaign.providers.gone import for_certain
 from campaign.providers.luma_answers import NAME, detail, generation, moderated, not_accepted, refusal, success, taken
 from campaign.providers.luma_files import LumaFiles
 from campaign.providers.luma_payload import Ref, request_body
+from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.posting import submit
 from campaign.providers.uploads import Uploaded, Uploads
@@ -68,8 +69,7 @@ class LumaProvider:
         self._uploads = Uploads(NAME, wire.account, shelf)
         self._marks: dict[str, str] = {}
         """What was uploaded, by Luma's name for it."""
-        self._unchained: set[str] = set()
-        """Generations that Luma no longer lets others start from: their results are uploaded."""
+        self._parents = Parents()
 
     @property
     def name(self) -> str:
@@ -153,9 +153,8 @@ class LumaProvider:
         await self._wire.close()
 
     def _chained(self, order: Order) -> Ref | None:
-        """The parent generation, where Luma made it and still lets others start from it."""
-        parent = order.parent_remote_id
-        return {"generation_id": parent} if parent is not None and parent not in self._unchained else None
+        parent = self._parents.of(order)
+        return None if parent is None else {"generation_id": parent}
 
     async def _uploaded(self, path: Path) -> str:
         mark = await asyncio.to_thread(sha256_of, path)
@@ -194,9 +193,8 @@ class LumaProvider:
         for ref in lost:
             if ref in self._marks:
                 helps |= await self._uploads.forget(self._marks.pop(ref))
-            elif ref not in self._unchained:
-                self._unchained.add(ref)
-                helps = True
+            else:
+                helps |= self._parents.refuse(ref)
         return helps
 
 

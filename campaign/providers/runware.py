@@ -32,6 +32,7 @@ from campaign.providers.base import (
 from campaign.providers.contents import digest, sha256_of
 from campaign.providers.fetching import fetch_result
 from campaign.providers.gone import for_certain
+from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.runware_answers import detailed, item_of, polled, taken, video_uuid
 from campaign.providers.runware_errors import NAME, asks_to_slow_down
@@ -85,8 +86,7 @@ class RunwareProvider:
         self._media = media
         self._sleep = sleep
         self._uploads = Uploads(NAME, wire.account, shelf)
-        self._unchained: set[str] = set()
-        """Tasks whose films Runware no longer lets others start from: they are uploaded."""
+        self._parents = Parents()
 
     @property
     def name(self) -> str:
@@ -198,8 +198,8 @@ class RunwareProvider:
         return await self._uploads.ref(mark, obtain)
 
     async def _chained(self, order: Order) -> Uploaded | None:
-        parent = order.parent_remote_id
-        if parent is None or parent in self._unchained or not _is_uuid(parent):
+        parent = self._parents.of(order)
+        if parent is None or not _is_uuid(parent):
             return None
         found = await self._ask("getResponse", parent, lambda answer: video_uuid(answer, parent))
         return None if found is None else Uploaded(found, datetime.now(UTC) + FILM_LIFE)
@@ -210,12 +210,9 @@ class RunwareProvider:
 
     async def _forgotten(self, order: Order) -> bool:
         """Forget the media of an order, one of which was refused; whether to upload them (again) may help."""
-        helps = False
+        helps = self._parents.refuse(order.parent_remote_id)
         for path in (order.source, *order.stills):
             helps |= await self._uploads.forget(await asyncio.to_thread(sha256_of, path))
-        if order.parent_remote_id is not None and order.parent_remote_id not in self._unchained:
-            self._unchained.add(order.parent_remote_id)
-            helps = True
         return helps
 
 
