@@ -1,12 +1,22 @@
-"""Frames and their times counted from a film's packets, without decoding."""
+"""Frames and their times: counted from a film's packets without decoding, or decoded where packets do not tell."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.stream import VideoStream
+
 from campaign.errors import MediaError
-from campaign.media.probe import moving_picture, named_rate, opened
+from campaign.media.probe import MOST_FRAMES, moving_picture, named_rate, opened
+
+QUARTER = Fraction(1, 4)
+"""Of a frame: allows for millisecond time stamps."""
+USUAL_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
+_INDEXED = ("mov", "matroska")
+"""Their packets tell when each frame is shown; those of the others must be decoded to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +30,71 @@ class Counted:
 
     @property
     def constant(self) -> bool:
-        """Whether every frame is where the rate puts it. A quarter of a frame allows for millisecond time stamps."""
-        return self.drift <= Fraction(1, 4)
+        """Whether every frame is where the rate puts it."""
+        return self.drift <= QUARTER
 
 
-def count_frames(path: Path) -> Counted:
+def count_frames(path: Path, *, master: bool = False) -> Counted:
     """Count what a player shows: packets that an edit list discards are left out.
 
-    Raises MediaError when the index promises more frames than the file holds.
+    Raises MediaError when the index promises more frames than the file holds, or when it holds more than we open.
     """
-    with opened(path) as container:
+    with opened(path, master=master) as container:
         stream = moving_picture(container, path)
-        rate = named_rate(Fraction(stream.average_rate or stream.guessed_rate or 1))
-        packets = [packet for packet in container.demux(stream) if packet.size]
-        if stream.frames > len(packets) or any(packet.is_corrupt for packet in packets):
-            raise MediaError(
-                f"{path}: cut short: its index promises {stream.frames} frames, {len(packets)} are there. "
-                "Copy or export it again."
-            )
-        times = sorted(packet.pts for packet in packets if not packet.is_discard and packet.pts is not None)
+        told = Fraction(stream.average_rate or stream.guessed_rate or 1)
+        kind = container.format.name.split(",")[0]
+        shown = (_packets if kind in _INDEXED else _decoded)(container, stream, path)
         tick = Fraction(stream.time_base or 1)
-        gaps = sorted(later - time for time, later in pairwise(times)) or [0]
-        gap = gaps[len(gaps) // 2]
-        return Counted(len(times), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate)
+    if kind == "avi":  # has no times but the place of each frame; those of a decoder are guesses
+        return Counted(len(shown), named_rate(told), Fraction(0), told)
+    times = sorted(time for time in shown if time is not None)
+    rate = _rate(times, told, tick)
+    gaps = sorted(later - time for time, later in pairwise(times)) or [0]
+    gap = gaps[len(gaps) // 2]
+    return Counted(len(shown), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate)
+
+
+def _packets(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
+    packets: list[Packet] = []
+    for packet in container.demux(stream):
+        if packet.size:
+            packets.append(packet)
+        _require_few(len(packets), path)
+    if stream.frames > len(packets) or any(packet.is_corrupt for packet in packets):
+        raise MediaError(_short(path, stream.frames, len(packets)))
+    return [packet.pts for packet in packets if not packet.is_discard and packet.pts is not None]
+
+
+def _decoded(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
+    stream.thread_type = "AUTO"
+    shown: list[int | None] = []
+    for frame in container.decode(stream):
+        if frame.is_corrupt:
+            raise MediaError(f"{path}: damaged: frame {len(shown)} cannot be decoded whole. Copy or export it again.")
+        shown.append(frame.pts)
+        _require_few(len(shown), path)
+    if stream.frames > len(shown):
+        raise MediaError(_short(path, stream.frames, len(shown)))
+    return shown
+
+
+def _require_few(count: int, path: Path) -> None:
+    """A header may promise a second and the file hold hours."""
+    if count > MOST_FRAMES:
+        raise MediaError(f"{path}: holds more than {MOST_FRAMES:,} frames. Give the film in parts.")
+
+
+def _short(path: Path, promised: int, held: int) -> str:
+    return f"{path}: cut short: its index promises {promised} frames, {held} are there. Copy or export it again."
+
+
+def _rate(times: list[int], told: Fraction, tick: Fraction) -> Fraction:
+    """What the container tells, unless the frames lie on the grid of a usual rate and not on that one's."""
+    rate = named_rate(told)
+    if _drift(times, rate * tick) <= QUARTER:
+        return rate
+    fits = (usual for usual in USUAL_RATES if _drift(times, usual * tick) <= QUARTER)
+    return next(fits, rate)
 
 
 def _drift(times: list[int], frames_per_tick: Fraction) -> Fraction:

@@ -37,4 +37,4 @@ async def cut_segment(master: MasterEdit, segment: Segment, size: Size, folder: 
 
 def _name(master: MasterEdit, segment: Segment, size: Size) -> str:
     span = (segment.start_frame, segment.end_frame)
-    return f"cut-{name_of(CUT_RECIPE, master.sha256, *span, size.width, size.height)}"
+    return f"cut-{name_of(CUT_RECIPE, master.sha256 + master.mezzanine, *span, size.width, size.height)}"

@@ -14,7 +14,7 @@ from campaign.media.shots import require_fit, shots_at
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
-RECIPE = "master/1"
+RECIPE = "master/2"
 DETECTORS = "detect/4"
 
 
@@ -22,10 +22,11 @@ async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache
     """The master edit with its shots: those given, or those its cuts make (shot-01 and so on).
 
     Facts are kept in the folder `cache` under the file's path, size, time and inode. Every frame is decoded, even when
-    no cuts are looked for: a damaged master is named before anything is bought for it. Raises MediaError for a file
-    that is no whole film, InputError when it must be mended first (VFR, interlaced, HDR) or `shots` do not fit its frames.
+    no cuts are looked for: a damaged master is named before anything is bought for it. One that cannot be used as it is
+    (variable rate, interlaced, turned, wide pixels, WMV …) is made into a mezzanine in `cache`, once. Raises MediaError
+    for a file that is no whole film, InputError when it is HDR or `shots` do not fit its frames.
     """
-    edit = await _measured(path, cache)
+    edit = await _measured(path, engine, cache)
     if shots:
         require_fit(shots, edit.frames)
     seen = await master_detected(edit, engine, cache)
@@ -46,30 +47,44 @@ async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Dete
     return from_json(kept.read_text(encoding="utf-8"))
 
 
-async def _measured(path: Path, cache: Path) -> MasterEdit:
+async def _measured(path: Path, engine: Engine, cache: Path) -> MasterEdit:
     async def make(part: Path) -> None:
-        from campaign.media.measuring import measure
+        from campaign.media.measuring import as_used, measure
+        from campaign.media.mezzanine import make_mezzanine
 
-        part.write_text(_to_json(await asyncio.to_thread(measure, path)), encoding="utf-8")
+        measured, film = await asyncio.to_thread(measure, path), path
+        if measured.mending:
+            film = await make_mezzanine(measured.facts.source, measured.sha256, measured.mending, engine, cache)
+        part.write_text(_to_json(await asyncio.to_thread(as_used, film, measured)), encoding="utf-8")
 
     if not path.is_file():
-        raise MediaError(f"{path}: no such file. Set inputs.master in campaign.toml, or run `fanout sample`.")
+        problem = "not a regular file" if path.exists() else "no such file"
+        raise MediaError(f"{path}: {problem}. Set inputs.master in campaign.toml, or run `fanout sample`.")
     stat = path.stat()
     mark = name_of(RECIPE, str(path.absolute()), stat.st_size, stat.st_mtime_ns, stat.st_ino)
-    kept = await once(cache / f"master-{mark}.json", make)
-    return _from_json(kept.read_text(encoding="utf-8"), path.absolute())
+    kept = cache / f"master-{mark}.json"
+    if kept.exists() and not (cache / _mezzanine(kept)).exists():  # somebody tidied up: it is made again
+        kept.unlink(missing_ok=True)
+    return _from_json((await once(kept, make)).read_text(encoding="utf-8"), path.absolute(), cache)
+
+
+def _mezzanine(kept: Path) -> str:
+    """The name of the mezzanine that a kept edit needs; empty when it needs none."""
+    return str(json.loads(kept.read_text(encoding="utf-8"))["mezzanine_file"])
 
 
 def _to_json(edit: MasterEdit) -> str:
     audio = edit.audio and (edit.audio.codec, edit.audio.channels, edit.audio.sample_rate, edit.audio.samples)
     facts = {"sha256": edit.sha256, "rate": str(edit.rate), "frames": edit.frames, "codec": edit.codec}
-    return json.dumps(facts | {"size": (edit.size.width, edit.size.height), "audio": audio})
+    mended = {"mezzanine": edit.mezzanine, "mended": edit.mended, "timecode": edit.timecode}
+    film = {"mezzanine_file": edit.path.name if edit.mezzanine else ""}
+    return json.dumps(facts | mended | film | {"size": (edit.size.width, edit.size.height), "audio": audio})
 
 
-def _from_json(text: str, path: Path) -> MasterEdit:
+def _from_json(text: str, path: Path, cache: Path) -> MasterEdit:
     raw = json.loads(text)
     return MasterEdit(
-        path=path,
+        path=(cache / raw["mezzanine_file"]).absolute() if raw["mezzanine"] else path,
         sha256=raw["sha256"],
         rate=Fraction(raw["rate"]),
         frames=raw["frames"],
@@ -77,4 +92,7 @@ def _from_json(text: str, path: Path) -> MasterEdit:
         codec=raw["codec"],
         audio=AudioTrack(*raw["audio"]) if raw["audio"] else None,
         shots=(),
+        mezzanine=raw["mezzanine"],
+        mended=tuple(raw["mended"]),
+        timecode=raw["timecode"],
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +22,9 @@ MOST_PIXELS = 8192 * 4320
 MOST_SECONDS = 120
 MOST_RATE = 120
 MOST_STREAMS = 8
+MOST_FRAMES = MOST_SECONDS * MOST_RATE
+GUARDS = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
+"""What every opening of a film is told: it may be read, and name no other."""
 TICK = Fraction(1, 1000)
 _RANGES = ("unknown", "tv", "pc")
 _MATRICES = {
@@ -52,7 +55,7 @@ class Probe:
     (degrees). `rate` is exact (29.97 is 30000/1001). `frames` and the audio's samples are the container's word: counted
     ones come from `master.read_master` and `qc.inspect`. `colour` = (range, matrix, primaries, transfer) by ffmpeg's
     names, "unknown" where untagged. `starts` are the start times of picture and sound in seconds. `channels` of each audio
-    track; `audio` is the first.
+    track; `audio` is the first. `bits` of a colour plane; `chroma` is how finely colour is stored (420, 422, 444, rgb).
     """
 
     path: Path
@@ -71,6 +74,9 @@ class Probe:
     audio: AudioTrack | None
     starts: tuple[Fraction, Fraction]
     channels: tuple[int, ...]
+    bits: int
+    chroma: str
+    timecode: str | None
 
     @property
     def source(self) -> Source:
@@ -94,27 +100,36 @@ class Probe:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[InputContainer]:
+def opened(path: Path, *, master: bool = False) -> Iterator[InputContainer]:
     """The file, opened by the one demuxer that its first bytes allow. Raises MediaError by name for anything broken."""
-    demuxer = sniff(path)
-    options = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
+    demuxer = sniff(path, master=master)
     try:
-        with av.open(f"file:{path.absolute()}", format=demuxer, options=options) as container:
+        with av.open(f"file:{path.absolute()}", format=demuxer, options=dict(GUARDS)) as container:
+            for stream in container.streams.video:
+                stream.codec_context.options = {"max_pixels": str(MOST_PIXELS)}
             yield container
     except FFmpegError as error:
         reason = error.strerror or type(error).__name__
         raise MediaError(f"{path}: damaged or cut short ({reason}). {FILM_CURE}") from None
 
 
-def probe(path: Path) -> Probe:
-    """Facts about the film at `path`. Raises MediaError for what is no film, is broken, or is larger than we open."""
-    with opened(path) as container:
+def probe(path: Path, *, master: bool = False) -> Probe:
+    """Facts about the film at `path`; a `master` may lie in more kinds of container (`sniff`).
+
+    Raises MediaError for what is no film, is broken, or is larger than we open.
+    """
+    with opened(path, master=master) as container:
         stream = moving_picture(container, path)
         _require_bounds(container, stream, path)
         frame = next(container.decode(stream), None)
         if frame is None:
             raise MediaError(f"{path}: not one frame can be decoded. {FILM_CURE}")
-        return _facts(path, container, stream, frame)
+        if frame.width * frame.height > MOST_PIXELS:
+            raise MediaError(f"{path}: {frame.width}x{frame.height} is larger than 8192x4320. Export it smaller.")
+        facts = _facts(path, container, stream, frame)
+    if facts.audio is None or facts.format in ("mov", "matroska", "avi"):
+        return facts
+    return replace(facts, starts=(_shown_at(stream, frame), _heard_at(path, facts.starts[1])))
 
 
 def moving_picture(container: InputContainer, path: Path) -> VideoStream:
@@ -161,7 +176,7 @@ def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: Vi
     )
     return Probe(
         path=path,
-        format="mov" if "mov" in container.format.name else "matroska",
+        format=container.format.name.split(",")[0],
         codec=context.name,
         pixel_format=context.pix_fmt or frame.format.name,
         coded=coded,
@@ -176,7 +191,25 @@ def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: Vi
         audio=_audio(container),
         starts=(_start(stream), _start(container.streams.audio[0]) if container.streams.audio else _start(stream)),
         channels=tuple(track.codec_context.channels for track in container.streams.audio),
+        bits=frame.format.components[0].bits,
+        chroma=_chroma(frame),
+        timecode=_timecode(container),
     )
+
+
+def _chroma(frame: VideoFrame) -> str:
+    if frame.format.is_rgb:
+        return "rgb"
+    if len(frame.format.components) < 3:
+        return "grey"
+    wide, high = frame.format.chroma_width(64), frame.format.chroma_height(64)
+    return "420" if high < 64 else "422" if wide < 64 else "444"
+
+
+def _timecode(container: InputContainer) -> str | None:
+    """That of the first frame, from a track of timecode or what the container tells of picture or film."""
+    said = [container.metadata, *(stream.metadata for stream in container.streams)]
+    return next((each["timecode"] for each in said if each.get("timecode")), None)
 
 
 def _shown(coded: Size, aspect: Fraction, rotation: int) -> Size:
@@ -196,6 +229,19 @@ def _colour(frame: VideoFrame) -> tuple[str, str, str, str]:
 
 def _start(stream: av.stream.Stream) -> Fraction:
     return Fraction(stream.start_time or 0) * (stream.time_base or 0)
+
+
+def _shown_at(stream: VideoStream, frame: VideoFrame) -> Fraction:
+    return _start(stream) if frame.pts is None else frame.pts * Fraction(stream.time_base or 0)
+
+
+def _heard_at(path: Path, told: Fraction) -> Fraction:
+    """When the first sound that can be decoded is heard: a decoder of WMA swallows a packet, its container says nothing."""
+    with opened(path, master=True) as container:
+        first = next(container.decode(container.streams.audio[0]), None)
+        if first is None or first.pts is None:
+            return told
+        return first.pts * Fraction(first.time_base or 0)
 
 
 def _audio(container: InputContainer) -> AudioTrack | None:

@@ -105,9 +105,10 @@ def ask_form(
 
 
 def master_source(master: MasterEdit, segment: Segment) -> str:
-    """A modify's source: these frames of this master, cut our way."""
+    """A modify's source: these frames of this master, cut our way; of a mended one, as the recipe of its mezzanine has it."""
     frames = f"[{segment.start_frame},{segment.end_frame}]"
-    return f'{{"cut":"{CUT_RECIPE}","frames":{frames},"master":"{master.sha256}"}}'
+    mended = f',"mezzanine":"{master.mezzanine}"' if master.mezzanine else ""
+    return f'{{"cut":"{CUT_RECIPE}","frames":{frames},"master":"{master.sha256}"{mended}}}'
 
 
 def parent_source(key: str) -> str:
