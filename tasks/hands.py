@@ -13,7 +13,8 @@ from campaign.buying.choosing import failover_of
 from campaign.buying.gate import LOCAL, Gate
 from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse
-from campaign.delivery.finishing import CUTS, finish
+from campaign.delivery.finishing import finish
+from campaign.delivery.pieces import CUTS
 from campaign.errors import SetupError
 from campaign.gathering.gather import gather
 from campaign.ledger.records import Money

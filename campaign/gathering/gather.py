@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.delivery.finishing import CUTS
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import asked_for, build_manifest, delivered_files, read_manifest, write_manifest
+from campaign.delivery.pieces import CUTS
 from campaign.delivery.placing import place
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
 from campaign.errors import StoreError

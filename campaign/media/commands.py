@@ -7,11 +7,11 @@ from pathlib import Path
 
 import ffmpeg
 
+from campaign.media.encoding import Aim, container_options, lossless_sound, picture_options, sound_options
 from campaign.media.engine import Engine
 from campaign.media.fitting import within
 from campaign.media.graph import (
     CLEAN,
-    THREADS,
     Stream,
     compiled,
     exactly,
@@ -33,7 +33,12 @@ POSTER_SIDE = 640
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
-    """A clip as it enters a film: shown at `size`, brought to exactly `frames`, resampled first when `retimed`."""
+    """A clip as it enters a film: from frame `first` on, shown at `size`, brought to exactly `frames`, resampled first when
+    `retimed`, then shaped by `fit` where its shape is not the film's.
+
+    `stored` is how its pixels are kept when they are BT.709 at video levels, square and upright: where that and the size
+    are the film's, they are passed through untouched.
+    """
 
     source: Source
     size: Size
@@ -41,6 +46,8 @@ class Take:
     retimed: bool
     fit: str
     focus: tuple[float, float]
+    first: int = 0
+    stored: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFile:
-    """What film_argv is to make: its picture's size and rate, how it is written, and the poster beside it."""
+    """What film_argv is to make: its picture's size and rate, how it is written under which sound, the poster beside it."""
 
     size: Size
     rate: Fraction
@@ -68,6 +75,9 @@ class FilmFile:
     into: Path
     poster: Path
     poster_frame: int
+    sound: Sound | None = None
+    timecode: str | None = None
+    aim: Aim = Aim()
 
 
 def cut_argv(
@@ -78,39 +88,74 @@ def cut_argv(
     return compiled(engine, intermediate(scaled(video, size, source.matrix), rate, into))
 
 
-def film_argv(engine: Engine, takes: Sequence[Take], sound: Sound | None, film: FilmFile) -> list[str]:
-    """One process: conform every take by frame index, join them, lay the sound, encode, write the poster."""
-    parts = [_conformed(take, place, film) for place, take in enumerate(takes)]
-    joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
-    branches = tagged(on_grid(joined, film.rate)).filter_multi_output("split", 2)
-    streams = [branches[0], *([_laid(sound, film.spec)] if sound else [])]
-    codecs = _picture_codec(film) | (_sound_codec(sound, film.spec) if sound else {"an": None})
-    container = {"format": film.spec.container, "movflags": "+faststart", "movie_timescale": film.spec.audio_rate}
-    main = ffmpeg.output(*streams, f"file:{film.into}", **container, **codecs, **stamps(film.rate), **CLEAN)
-    return compiled(engine, ffmpeg.merge_outputs(main, _still(branches[1], film)))
+def film_argv(engine: Engine, takes: Sequence[Take], films: Sequence[FilmFile]) -> list[str]:
+    """One process and one decode for `films` of one rate: conform every take by frame index, shape it for each film, join
+    them, lay the sound, encode, write the poster. A film whose `aim` is the first of two passes is only looked at.
+    """
+    rate = films[0].rate
+    decoded = [_decoded(take, place, rate, len(films)) for place, take in enumerate(takes)]
+    outputs: list[Stream] = []
+    for n, film in enumerate(films):
+        parts = [_shaped(branches[n], take, film) for branches, take in zip(decoded, takes, strict=True)]
+        joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
+        picture = tagged(on_grid(joined, rate))
+        # ffmpeg-python takes equal inputs for one, and would then map one track into several files.
+        outputs += _looked_at(picture, film) if film.aim.part == 1 else _written(picture, film, n and len(takes) + n)
+    return compiled(engine, ffmpeg.merge_outputs(*outputs))
 
 
 def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> list[str]:
     """The track alone, as films of this spec will carry it."""
-    container = {"format": "mp4", "movie_timescale": spec.audio_rate}
-    return compiled(
-        engine, ffmpeg.output(_laid(sound, spec), f"file:{into}", **container, **_sound_codec(sound, spec), **CLEAN)
-    )
+    container = {"format": into.suffix.removeprefix("."), "movie_timescale": spec.audio_rate}
+    codec = sound_options(spec, copied=sound.copied)
+    return compiled(engine, ffmpeg.output(_laid(sound, spec), f"file:{into}", **container, **codec, **CLEAN))
 
 
-def _conformed(take: Take, place: int, film: FilmFile) -> Stream:
-    """A take fitted into the film, its last frame held or its tail dropped until it lasts exactly `take.frames`."""
+def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]:
+    """A take's frames in order, one a tick of the film, once for each of the films."""
     video = reading(take.source, place)["v:0"]
+    if take.first:
+        video = video.filter("trim", start_frame=take.first)
     if take.retimed:  # round=down, up and zero give every other frame wrong
         video = video.filter("setpts", "PTS-STARTPTS")
-        video = video.filter("fps", f"{film.rate.numerator}/{film.rate.denominator}", round="near")
-    video = fitted(video, take.size, film.size, take.fit, take.focus, take.source.matrix)
+        video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near")
+    video = on_grid(video, rate)
+    if films == 1:
+        return [video]
+    branches = video.filter_multi_output("split", films)
+    return [branches[n] for n in range(films)]
+
+
+def _shaped(video: Stream, take: Take, film: FilmFile) -> Stream:
+    """A take fitted into the film, its last frame held or its tail dropped until it lasts exactly `take.frames`."""
+    pixels = film.spec.pixel_format
+    if take.stored == pixels and take.size == film.size:
+        video = video.filter("setsar", 1)
+    else:
+        video = fitted(video, take.size, film.size, take.fit, take.focus, take.source.matrix, pixels)
     return exactly(video.filter("tpad", stop_mode="clone", stop=-1), 0, take.frames, film.rate)
 
 
-def _laid(sound: Sound, spec: DeliverySpec) -> Stream:
+def _written(picture: Stream, film: FilmFile, place: int) -> list[Stream]:
+    branches = picture.filter_multi_output("split", 2)
+    spec, sound = film.spec, film.sound
+    streams = [branches[0], *([_laid(sound, spec, place)] if sound else [])]
+    codecs = picture_options(spec, film.rate, film.aim)
+    codecs |= sound_options(spec, copied=sound.copied) if sound else {"an": None}
+    primed = sound is not None and not lossless_sound(str(spec.audio_codec))
+    container = container_options(spec, primed=primed, timecode=film.timecode)
+    main = ffmpeg.output(*streams, f"file:{film.into}", **container, **codecs, **stamps(film.rate), **CLEAN)
+    return [main, _still(branches[1], film)]
+
+
+def _looked_at(picture: Stream, film: FilmFile) -> list[Stream]:
+    codec = picture_options(film.spec, film.rate, film.aim)
+    return [ffmpeg.output(picture, "-", format="null", **codec, **stamps(film.rate))]
+
+
+def _laid(sound: Sound, spec: DeliverySpec, place: int = 0) -> Stream:
     """The master's track, to the sample as long as the picture."""
-    track = reading(sound.source)["a:0"]
+    track = reading(sound.source, place)["a:0"]
     if sound.copied:
         return track
     track = track.filter("aresample", spec.audio_rate)
@@ -121,30 +166,6 @@ def _laid(sound: Sound, spec: DeliverySpec) -> Stream:
     if sound.gain_db:
         track = track.filter("volume", f"{sound.gain_db:.2f}dB")
     return in_place(track, sound.lead, sound.samples)
-
-
-def _picture_codec(film: FilmFile) -> dict[str, object]:
-    spec = film.spec
-    options: dict[str, object] = {"c:v": spec.video_codec, "preset": spec.preset, "crf": spec.crf}
-    if spec.pixel_format == "yuv420p" and spec.video_codec == "libx264":
-        options["profile:v"] = "high"
-    return options | {
-        "pix_fmt": spec.pixel_format,
-        "g": 2 * round(film.rate),
-        "flags:v": "+cgop+bitexact",
-        "threads:v": THREADS,
-    }
-
-
-def _sound_codec(sound: Sound, spec: DeliverySpec) -> dict[str, object]:
-    if sound.copied:
-        return {"c:a": "copy"}
-    options: dict[str, object] = {"c:a": spec.audio_codec, "flags:a": "+bitexact"}
-    lossless = str(spec.audio_codec).startswith("pcm")
-    if spec.audio_codec == "aac":
-        # Else rain and applause are noise of its own making, like the master's by 0.7 (measured).
-        options["aac_pns"] = 0
-    return options if lossless else options | {"b:a": f"{spec.audio_kbps}k"}
 
 
 def _still(video: Stream, film: FilmFile) -> Stream:

@@ -65,6 +65,17 @@ def lacks(path: Path) -> str:
     return f"lacks {', '.join(missing)}" if missing else ""
 
 
+def missing_encoders(engine: Engine, names: frozenset[str]) -> tuple[str, ...]:
+    """Those of the encoders `names` that the binary does not have, asked once a process; what every engine needs is there."""
+    special = names - set(NEEDED_ENCODERS)
+    return tuple(sorted(special - _encoders(engine.path))) if special else ()
+
+
+@cache
+def _encoders(path: Path) -> frozenset[str]:
+    return _names(path, "-encoders")
+
+
 def _candidates() -> Iterator[Path]:
     installed = shutil.which("ffmpeg")
     if installed:

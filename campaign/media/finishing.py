@@ -1,38 +1,56 @@
-"""Makes a film: clips conformed by frame index, joined, under the master's own sound, written to its spec."""
+"""Makes films: clips conformed by frame index, joined, under the master's own sound, written to their specs."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
 from campaign.errors import MediaError
-from campaign.media.commands import FilmFile, Take, film_argv
+from campaign.media.commands import FilmFile, Take
+from campaign.media.conforming import corrections, finding, fps, stored, timing
 from campaign.media.counting import Counted, count_frames
-from campaign.media.engine import Engine
+from campaign.media.encoding import PICTURE_CODECS, encoders, first_timecode
+from campaign.media.engine import Engine, missing_encoders
 from campaign.media.laying import lay_sound
 from campaign.media.probe import Probe, probe
-from campaign.media.run import run
-from campaign.model.catalogue import DeliverySpec
+from campaign.media.rates import first_aim
+from campaign.media.writing import write_films
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
+from campaign.model.qc import Finding
 from campaign.model.ratios import Size, same_shape
 
-DEADLINE_S = 1800
 POSTER_AT = Fraction(2, 5)
-CODECS = ("libx264",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
-    """A stretch of a film: the file to take `frames` from. `fit` (pad, crop, blur) shapes it where its shape differs
-    from the film's, a crop around `focus`. `ordered` = it was asked for in the film's shape, so another is told."""
+    """A stretch of a film: `frames` of the file at `path` from its frame `first` on. `fit` (pad, crop, blur) shapes it
+    where its shape differs from the film's, a crop around `focus`. `ordered` = it was asked for in the film's shape, so
+    what came otherwise is told, of `name` (its segment and job).
+    """
 
     path: Path
     frames: int
     fit: str
     focus: tuple[float, float]
     ordered: bool = False
+    first: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An output and where its film and its poster are to be written."""
+
+    output: Output
+    into: Path
+    poster: Path
+
+
+Answer = tuple[Finding, ...] | MediaError
+"""What became of one target: the corrections made, or why there is no film."""
 
 
 async def finish_film(
@@ -44,83 +62,136 @@ async def finish_film(
     poster: Path,
     engine: Engine,
     cache: Path | None = None,
-) -> tuple[str, ...]:
-    """Write the film to `into` and a JPEG of it to `poster` in one ffmpeg process; returns the corrections made.
+) -> tuple[Finding, ...]:
+    """`finish_films` for one output. Raises MediaError; `into` is then not to be used."""
+    targets = [Target(output, into, poster)]
+    (answer,) = await finish_films(clips, master=master, targets=targets, engine=engine, cache=cache)
+    if isinstance(answer, MediaError):
+        raise answer
+    return answer
 
-    The film has exactly the master's frames, rate and, where the spec wants sound, its track to the sample. A clip too
-    short holds its last frame, one too long loses its tail, another rate or shape is mended: each told as a sentence.
-    Loudness is moved by plain gain when the spec names a target. The folder `cache` keeps what all films share: the
-    master's loudness and its track as encoded for the spec.
-    The same clips give the same bytes. Raises MediaError; `into` is then not to be used.
+
+async def finish_films(
+    clips: Sequence[Clip], *, master: MasterEdit, targets: Sequence[Target], engine: Engine, cache: Path | None = None
+) -> tuple[Answer, ...]:
+    """Write one film to several outputs (a film and a JPEG of it each), decoding once where that is cheaper.
+
+    Each has exactly the master's frames, rate and, where its spec wants sound, the track to the sample. A clip too short
+    holds its last frame, one too long loses its tail, another rate, shape, range or matrix is mended: each told as a
+    finding `conform`, an error beyond what `conforming` allows. Loudness is moved by plain gain when the spec names a
+    target. The folder `cache` keeps what all films share: the master's loudness and its track as encoded for a spec.
+    The same clips give the same bytes. What fails is answered, not raised; only clips that are no film of this master
+    raise MediaError.
     """
-    _require_sense(clips, master, output.spec)
-    measured = [await asyncio.to_thread(_measure, clip.path) for clip in clips]
-    takes, told = _takes(clips, measured, master, output.size)
-    film = FilmFile(
-        size=output.size,
-        rate=master.rate,
-        spec=output.spec,
-        into=into.absolute(),
-        poster=poster.absolute(),
-        poster_frame=int(master.frames * POSTER_AT),
-    )
-    sound = await lay_sound(master, output.spec, engine, cache)
-    await run(film_argv(engine, takes, sound, film), deadline_s=DEADLINE_S)
-    return told
-
-
-def _require_sense(clips: Sequence[Clip], master: MasterEdit, spec: DeliverySpec) -> None:
     frames = sum(clip.frames for clip in clips)
     if frames != master.frames:
         raise MediaError(f"the clips of this film hold {frames} frames, the master {master.frames}.")
-    if spec.video_codec not in CODECS:
-        raise MediaError(f"spec {spec.id}: cannot write {spec.video_codec}; this recipe writes {', '.join(CODECS)}.")
+    measured = await asyncio.to_thread(_measured, clips, master)
+    answers: dict[int, Answer] = {}
+    ready: dict[tuple[Take, ...], list[tuple[int, FilmFile]]] = {}
+    for n, target in enumerate(targets):
+        try:
+            film, answers[n] = await _prepared(clips, measured, master, target, engine, cache)
+        except MediaError as error:
+            answers[n] = error
+            continue
+        ready.setdefault(_takes(clips, measured, target.output.size, master.rate), []).append((n, film))
+    for takes, films in ready.items():
+        errors = await write_films(engine, takes, [film for _, film in films])
+        answers |= {n: error for (n, _), error in zip(films, errors, strict=True) if error is not None}
+    return tuple(answers[n] for n in range(len(targets)))
 
 
-def _measure(path: Path) -> tuple[Probe, Counted]:
-    return probe(path), count_frames(path)
+async def _prepared(
+    clips: Sequence[Clip],
+    measured: Sequence[tuple[Probe, Counted]],
+    master: MasterEdit,
+    target: Target,
+    engine: Engine,
+    cache: Path | None,
+) -> tuple[FilmFile, tuple[Finding, ...]]:
+    """What is to be written for a target, and what is told of it before. Raises MediaError when it cannot be written."""
+    output, spec = target.output, target.output.spec
+    await asyncio.to_thread(_require_encoders, output, engine)
+    laid = await lay_sound(master, spec, engine, cache)
+    film = FilmFile(
+        size=output.size,
+        rate=master.rate,
+        spec=spec,
+        into=target.into.absolute(),
+        poster=target.poster.absolute(),
+        poster_frame=int(master.frames * POSTER_AT),
+        sound=laid.sound,
+        timecode=first_timecode(spec, master.timecode, master.rate),
+        aim=first_aim(spec, master.seconds, sound=laid.sound is not None),
+    )
+    return film, (*_told(clips, measured, master, output), *laid.told)
+
+
+def _require_encoders(output: Output, engine: Engine) -> None:
+    spec = output.spec
+    if spec.video_codec not in PICTURE_CODECS:
+        known = ", ".join(PICTURE_CODECS)
+        raise MediaError(f"spec {spec.id}: cannot write {spec.video_codec}; this recipe writes {known}.")
+    missing = missing_encoders(engine, encoders(spec))
+    if missing:
+        names = ", ".join(missing)
+        raise MediaError(f"spec {spec.id}: {engine.path} lacks {names}. Unset FFMPEG, or name another spec.")
+
+
+def _measured(clips: Sequence[Clip], master: MasterEdit) -> list[tuple[Probe, Counted]]:
+    """Every file once. Of the master itself only the stretch is taken, so its count is that of the clip."""
+    known: dict[Path, tuple[Probe, Counted]] = {}
+    for clip in clips:
+        if clip.path not in known:
+            known[clip.path] = probe(clip.path), count_frames(clip.path)
+    return [
+        (known[clip.path][0], _stretch(known[clip.path][1], clip) if clip.path == master.path else known[clip.path][1])
+        for clip in clips
+    ]
+
+
+def _stretch(whole: Counted, clip: Clip) -> Counted:
+    return replace(whole, frames=min(clip.frames, whole.frames - clip.first))
 
 
 def _takes(
-    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], master: MasterEdit, size: Size
-) -> tuple[list[Take], tuple[str, ...]]:
-    takes, told = [], []
-    for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
-        retimed, words = timing(clip.frames, counted, master.rate)
-        alike = same_shape(facts.size.shape, size.shape)
-        if clip.ordered and not alike:
-            words.append(f"returned as {facts.size}, which is not the shape of {size}: fitted by {clip.fit}")
-        told += [f"clip {n} ({clip.path.name[:16]}): {text}" for text in words]
-        takes.append(
-            Take(
-                source=facts.source,
-                size=facts.size,
-                frames=clip.frames,
-                retimed=retimed,
-                fit="stretch" if alike else clip.fit,
-                focus=clip.focus,
-            )
+    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], size: Size, rate: Fraction
+) -> tuple[Take, ...]:
+    return tuple(
+        Take(
+            source=facts.source,
+            size=facts.size,
+            frames=clip.frames,
+            retimed=timing(clip.frames, counted, rate).retimed,
+            fit="stretch" if same_shape(facts.size.shape, size.shape) else clip.fit,
+            focus=clip.focus,
+            first=clip.first,
+            stored=stored(facts),
         )
-    return takes, tuple(told)
+        for clip, (facts, counted) in zip(clips, measured, strict=True)
+    )
 
 
-def timing(wanted: int, counted: Counted, rate: Fraction) -> tuple[bool, list[str]]:
-    """Whether a clip must be resampled to `rate`, and what is done to it, in words.
-
-    A clip with just the frames wanted is taken frame by frame whatever its stamps say: providers restamp 23.976 as 24.
-    """
-    if counted.frames == wanted:
-        same = counted.rate == rate and counted.constant
-        return False, [] if same else [f"re-stamped from {_fps(counted.rate)} to {_fps(rate)}, no frame changed"]
-    retimed = abs(counted.rate / rate - 1) > Fraction(1, 500) or not counted.constant
-    frames = round(counted.frames * rate / counted.rate) if retimed else counted.frames
-    told = [f"resampled from {_fps(counted.rate)} to {_fps(rate)}"] if retimed else []
-    if frames < wanted:
-        told.append(f"{wanted - frames} frames short of {wanted}: its last frame is held")
-    if frames > wanted:
-        told.append(f"{frames - wanted} frames longer than {wanted}: its tail is dropped")
-    return retimed, told
-
-
-def _fps(rate: Fraction) -> str:
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
+def _told(
+    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], master: MasterEdit, output: Output
+) -> Iterator[Finding]:
+    """Every correction with the first frame of the film that it concerns."""
+    frame = 0
+    for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
+        timed = timing(clip.frames, counted, master.rate)
+        who = clip.name or f"clip {n} ({clip.path.name[:16]})"
+        asked = f"{clip.frames} frames at {fps(master.rate)}, {output.size}"
+        enlarged = output.upscaled_from is not None
+        made = corrections(
+            timed,
+            facts,
+            frames=clip.frames,
+            size=output.size,
+            fit=clip.fit,
+            ordered=clip.ordered,
+            enlarged=enlarged,
+        )
+        for correction in made:
+            yield finding(correction, who=who, frame=frame, facts=facts, counted=counted, asked=asked)
+        frame += clip.frames

@@ -60,13 +60,13 @@ def exactly(video: Stream, start: int, end: int, rate: Fraction) -> Stream:
     return on_grid(video.filter("trim", start_frame=start, end_frame=end), rate)
 
 
-def scaled(video: Stream, size: Size, matrix: str) -> Stream:
-    """The picture at `size` in BT.709 at video levels.
+def scaled(video: Stream, size: Size, matrix: str, pixels: str = "yuv420p") -> Stream:
+    """The picture at `size` in BT.709 at video levels, its pixels stored as `pixels`.
 
     Untagged pixels would be taken for BT.601 and shift in colour (measured: 63,102,240 became 58,105,230).
     """
     colour = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
-    return video.filter("scale", size.width, size.height, **colour).filter("format", "yuv420p").filter("setsar", 1)
+    return video.filter("scale", size.width, size.height, **colour).filter("format", pixels).filter("setsar", 1)
 
 
 def tagged(video: Stream) -> Stream:
@@ -74,34 +74,40 @@ def tagged(video: Stream) -> Stream:
     return video.filter("setparams", range="tv", colorspace="bt709", color_primaries="bt709", color_trc="bt709")
 
 
-def fitted(video: Stream, shown: Size, size: Size, fit: str, focus: tuple[float, float], matrix: str) -> Stream:
+def fitted(
+    video: Stream, shown: Size, size: Size, fit: str, focus: tuple[float, float], matrix: str, pixels: str = "yuv420p"
+) -> Stream:
     """A picture of shape `shown` brought to `size`: stretch (shapes agree), crop around `focus`, pad or blur."""
     match fit:
         case "stretch":
-            return scaled(video, size, matrix)
+            return scaled(video, size, matrix, pixels)
         case "crop":
             cover = covering(shown, size)
-            return scaled(video, cover, matrix).filter("crop", size.width, size.height, *corner(size, cover, focus))
+            whole = scaled(video, cover, matrix, pixels)
+            return whole.filter("crop", size.width, size.height, *corner(size, cover, focus))
         case "pad":
             inner = within(shown, size)
             place = corner(inner, size, CENTRE)
-            return scaled(video, inner, matrix).filter("pad", size.width, size.height, *place, color="black")
+            whole = scaled(video, inner, matrix, pixels)
+            return whole.filter("pad", size.width, size.height, *place, color="black")
         case "blur":
-            return _over_blur(video, shown, size, matrix)
+            return _over_blur(video, shown, size, matrix, pixels)
         case unknown:
             raise ValueError(f"no fit is called {unknown!r}: there are stretch, crop, pad and blur")
 
 
-def _over_blur(video: Stream, shown: Size, size: Size, matrix: str) -> Stream:
+def _over_blur(video: Stream, shown: Size, size: Size, matrix: str, pixels: str) -> Stream:
     """The whole picture over a blurred copy that fills the frame, blurred at an eighth of the size."""
     small = Size(max(size.width // 8, 2), max(size.height // 8, 2))
     inner = within(shown, size)
     parts = video.filter_multi_output("split", 2)
-    behind = scaled(parts[0], covering(shown, small), matrix).filter("crop", small.width, small.height)
+    behind = scaled(parts[0], covering(shown, small), matrix, pixels).filter("crop", small.width, small.height)
     behind = behind.filter("gblur", sigma=4).filter("scale", size.width, size.height, flags="bilinear")
-    front = scaled(parts[1], inner, matrix)
+    front = scaled(parts[1], inner, matrix, pixels)
     place = corner(inner, size, CENTRE)
-    return ffmpeg.overlay(behind.filter("setsar", 1), front, x=place[0], y=place[1]).filter("format", "yuv420p")
+    deep = {} if pixels == "yuv420p" else {"format": "auto"}  # else it works in 8 bit 4:2:0
+    over = ffmpeg.overlay(behind.filter("setsar", 1), front, x=place[0], y=place[1], **deep)
+    return over.filter("format", pixels)
 
 
 def intermediate(video: Stream, rate: Fraction, into: Path) -> Stream:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import ffmpeg
 
+from campaign.media.conforming import timing
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
-from campaign.media.finishing import timing
 from campaign.media.graph import Stream, compiled, exactly, reading
 from campaign.media.probe import probe
 from campaign.media.run import run
@@ -41,7 +41,7 @@ async def export_take_stills(
     shorter, longer or at another rate is read as finishing reads it. The same clip gives the same bytes. Raises MediaError.
     """
     facts, counted = await asyncio.to_thread(lambda: (probe(take), count_frames(take)))
-    retimed, _ = timing(frames, counted, rate)
+    retimed = timing(frames, counted, rate).retimed
     argv = take_still_argv(engine, facts.source, frames=frames, rate=rate, retimed=retimed, indexes=indexes, into=into)
     await run(argv, deadline_s=DEADLINE_S)
 

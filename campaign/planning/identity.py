@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CUT_RECIPE = "cut/1"
 """How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
 
-FINISH_RECIPE = "finish/1"
+FINISH_RECIPE = "finish/2"
 """How pieces become a film (media.finishing). A new version finishes every film again and buys nothing."""
 
 
@@ -117,13 +117,21 @@ def parent_source(key: str) -> str:
 
 
 def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit) -> str:
-    """The key of a finished file: all that decides its bytes, and nothing about names."""
+    """The key of a finished file: all that decides its bytes and by what it is judged, and nothing about names."""
     parts = ",".join([_passed_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
     rate = f"{master.rate.numerator}/{master.rate.denominator}"
+    mended = f',"mezzanine":{fragment(master.mezzanine)}' if master.mezzanine else ""
     return _sha256(
-        f'{{"master":"{master.sha256}","pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
-        f'"size":[{size.width},{size.height}],"spec":{fragment(spec)}}}'
+        f'{{"master":"{master.sha256}"{mended},"pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
+        f'"size":[{size.width},{size.height}],"spec":{_said(spec)}}}'
     )
+
+
+@lru_cache(maxsize=1024)
+def _said(spec: DeliverySpec) -> str:
+    """What a spec says, without its name and without what it leaves as it is: a field that no spec uses changes no key."""
+    asked = [field for field in fields(spec) if field.name != "id" and getattr(spec, field.name) != field.default]
+    return canonical({field.name: getattr(spec, field.name) for field in asked})
 
 
 def _passed_piece(piece: Piece) -> str:

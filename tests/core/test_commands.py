@@ -1,6 +1,6 @@
 """The whole argv of every command, compared as text; and that every input of every command is guarded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,7 +9,9 @@ from builders import a_spec
 
 from campaign.media.commands import FilmFile, Sound, Take, cut_argv, film_argv, sound_argv
 from campaign.media.detecting import detect_argv
+from campaign.media.encoding import Aim
 from campaign.media.engine import Engine
+from campaign.media.loudness import level_argv
 from campaign.media.source import Source
 from campaign.model.ratios import Size
 
@@ -48,10 +50,20 @@ def a_sound(**changes: object) -> Sound:
     return Sound(**(base | changes))
 
 
+def a_film_argv(takes: Sequence[Take] = (), **changes: object) -> list[str]:
+    return film_argv(ENGINE, takes or [a_take()], [a_film_file(**changes)])
+
+
+FFV1 = a_spec(video_codec="ffv1", container="mkv", pixel_format="yuv422p10le", crf=None, preset=None)
+PRORES = a_spec(
+    video_codec="prores_ks", container="mov", pixel_format="yuv422p10le", profile="hq", audio_codec="pcm_s24le"
+)
+DNXHR = a_spec(
+    video_codec="dnxhd", container="mxf", pixel_format="yuv422p", profile="dnxhr_hq", audio_codec="pcm_s24le"
+)
 COMMANDS = {
     "cut": cut_argv(ENGINE, MASTER, 97, 233, size=Size(1280, 720), rate=NTSC, into=Path("/cuts/part.mp4")),
-    "film": film_argv(
-        ENGINE,
+    "film": a_film_argv(
         [
             a_take(size=Size(360, 640)),
             a_take(
@@ -60,15 +72,32 @@ COMMANDS = {
             a_take(source=Source(Path("/store/c.mp4"), "mov"), fit="pad"),
             a_take(source=Source(Path("/store/d.mp4"), "mov"), fit="blur"),
         ],
-        a_sound(),
-        a_film_file(),
+        sound=a_sound(),
     ),
-    "film-silent": film_argv(ENGINE, [a_take()], None, a_film_file()),
-    "film-mono-louder": film_argv(ENGINE, [a_take()], a_sound(channels=1, gain_db=3.5), a_film_file()),
-    "film-sound-copied": film_argv(ENGINE, [a_take()], a_sound(copied=True), a_film_file()),
-    "film-pcm": film_argv(
-        ENGINE, [a_take()], a_sound(), a_film_file(spec=a_spec(container="mov", audio_codec="pcm_s24le"))
+    "film-silent": a_film_argv(),
+    "film-mono-louder": a_film_argv(sound=a_sound(channels=1, gain_db=3.5)),
+    "film-sound-copied": a_film_argv(sound=a_sound(copied=True)),
+    "film-pcm": a_film_argv(sound=a_sound(), spec=a_spec(container="mov", audio_codec="pcm_s24le")),
+    "film-untouched": a_film_argv(
+        [a_take(first=240, stored="yuv422p10le"), a_take(fit="blur")], size=Size(640, 360), spec=FFV1, sound=a_sound()
     ),
+    "film-average": a_film_argv(spec=a_spec(crf=None, video_kbps=4000, max_video_kbps=6000), aim=Aim(4000, 2)),
+    "film-first-pass": a_film_argv(spec=a_spec(crf=None, video_kbps=4000, max_video_kbps=6000), aim=Aim(4000, 1)),
+    "film-hevc": a_film_argv(spec=a_spec(video_codec="libx265", preset="medium")),
+    "film-hevc-average": a_film_argv(spec=a_spec(video_codec="libx265", preset="medium"), aim=Aim(2500, 2)),
+    "film-prores": a_film_argv(spec=PRORES, sound=a_sound(), timecode="01:00:00;00"),
+    "film-dnxhr": a_film_argv(spec=DNXHR, sound=a_sound(), timecode="10:00:00:00"),
+    "film-av1": a_film_argv(spec=a_spec(video_codec="libsvtav1", preset="8", audio_codec="libopus"), sound=a_sound()),
+    "film-twice": film_argv(
+        ENGINE,
+        [a_take(), a_take(fit="crop")],
+        [
+            a_film_file(sound=a_sound(copied=True)),
+            a_film_file(size=Size(540, 960), into=Path("/store/partial/b.mp4"), sound=a_sound(copied=True)),
+        ],
+    ),
+    "level": level_argv(ENGINE, Path("/cache/sound.mp4"), Fraction(6)),
+    "level-short": level_argv(ENGINE, Path("/cache/sound.mp4"), Fraction(1, 3)),
     "sound": sound_argv(ENGINE, a_sound(), a_spec(), Path("/cache/sound.mp4")),
     "detect": detect_argv(ENGINE, MASTER, NTSC, sound=True),
     "detect-silent": detect_argv(ENGINE, MASTER, NTSC, sound=False),
@@ -100,10 +129,10 @@ def test_a_path_is_one_argument_whatever_its_name_holds() -> None:
 
 
 def test_the_same_clip_may_come_twice_in_a_film() -> None:
-    argv = film_argv(ENGINE, [a_take(), a_take()], None, a_film_file())
+    argv = a_film_argv([a_take(), a_take()])
     assert argv.count("-i") == 2
 
 
 def test_a_fit_that_does_not_exist_is_refused() -> None:
     with pytest.raises(ValueError, match="squeeze"):
-        film_argv(ENGINE, [a_take(fit="squeeze")], None, a_film_file())
+        a_film_argv([a_take(fit="squeeze")])

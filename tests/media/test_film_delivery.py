@@ -12,7 +12,8 @@ import pytest
 from builders import a_spec, a_variant, an_output
 from footage import SMALL, a_film, numbers
 
-from campaign.delivery.finishing import finish, passing_size
+from campaign.delivery.finishing import finish
+from campaign.delivery.pieces import passing_size
 from campaign.errors import StoreError
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import Lease

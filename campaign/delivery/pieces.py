@@ -1,0 +1,96 @@
+"""The pieces of a film as clips: results from the store, and the master's own frames."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from campaign.errors import StoreError
+from campaign.ledger.ledger import Ledger
+from campaign.media.cutting import cut_segment
+from campaign.media.encoding import exacting
+from campaign.media.engine import Engine
+from campaign.media.finishing import Clip
+from campaign.media.fitting import covering, within
+from campaign.model.edit import MasterEdit
+from campaign.model.plan import Film, Output, Piece
+from campaign.model.ratios import RESOLUTIONS, Size, frame_size
+from campaign.store.files import Store
+
+CUTS = "cuts"
+
+
+async def clips_of(
+    film: Film,
+    outputs: Sequence[Output],
+    master: MasterEdit,
+    ledger: Ledger,
+    store: Store,
+    home: Path,
+    engine: Engine,
+) -> tuple[Clip, ...]:
+    """Every piece as a file that serves all `outputs`: the master's own frames are cut to a size that fills the largest,
+    or, where a spec keeps more than such a cut does, read from the master itself. Raises StoreError without a result.
+    """
+    keys = [piece.key for piece in film.pieces if piece.key is not None]
+    records = await asyncio.to_thread(ledger.records, keys)
+    whole = any(exacting(output.spec) for output in outputs)
+    clips = []
+    for piece in film.pieces:
+        if piece.key is not None:
+            record = records.get(piece.key)
+            if record is None or record.artifact_sha256 is None:
+                state = record.state if record else "unknown"
+                raise StoreError(f"{film.id}: job {piece.key[:12]} ({state}) has no result yet. Run again.")
+            clips.append(_bought(piece, piece.key, store.local(record.artifact_sha256)))
+        elif whole:
+            clips.append(_own(piece, master.path, piece.segment.start_frame))
+        else:
+            size = max(
+                (passing_size(master, output.size, piece.fit) for output in outputs), key=lambda size: size.width
+            )
+            clips.append(_own(piece, await cut_segment(master, piece.segment, size, home / CUTS, engine), 0))
+    return _joined(clips)
+
+
+def passing_size(master: MasterEdit, size: Size, fit: str) -> Size:
+    """The size to cut passed-through frames at: the lowest tier that fills `size` by `fit`, never above the master's.
+
+    Tiers, not the exact size, so that all ratios of a campaign share one cut.
+    """
+    needed = covering(master.size, size) if fit == "crop" else within(master.size, size)
+    whole = Size(master.size.width // 2 * 2, master.size.height // 2 * 2)
+    for tier in RESOLUTIONS:
+        candidate = frame_size(master.size.shape, tier)
+        if candidate.width > whole.width:
+            break
+        if candidate.width >= needed.width and candidate.height >= needed.height:
+            return candidate
+    return whole
+
+
+def _bought(piece: Piece, key: str, path: Path) -> Clip:
+    name = f"{piece.segment.name}, job {key[:12]}"
+    return Clip(path=path, frames=piece.segment.frames, fit=piece.fit, focus=piece.focus, ordered=True, name=name)
+
+
+def _own(piece: Piece, path: Path, first: int) -> Clip:
+    frames, name = piece.segment.frames, f"{piece.segment.name}, the master's own"
+    return Clip(path=path, frames=frames, fit=piece.fit, focus=piece.focus, first=first, name=name)
+
+
+def _joined(clips: Sequence[Clip]) -> tuple[Clip, ...]:
+    """Stretches of one file that follow each other are one clip: the master is then decoded once, not once a piece."""
+    found: list[Clip] = []
+    for clip in clips:
+        last = found[-1] if found else None
+        if last is not None and _follows(last, clip):
+            found[-1] = replace(last, frames=last.frames + clip.frames)
+        else:
+            found.append(clip)
+    return tuple(found)
+
+
+def _follows(last: Clip, clip: Clip) -> bool:
+    alike = (last.path, last.fit, last.focus) == (clip.path, clip.fit, clip.focus)
+    return alike and not clip.ordered and last.first + last.frames == clip.first

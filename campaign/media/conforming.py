@@ -1,0 +1,129 @@
+"""What is done to a clip so that it becomes exactly its segment's frames, and from where on that is too much. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from campaign.media.counting import Counted
+from campaign.media.probe import Probe
+from campaign.model.qc import Finding
+from campaign.model.ratios import Size, same_shape
+
+MISSING_FRAMES = 2
+MISSING_PART = Fraction(1, 50)
+"""Frames that may be missing after retiming, and the part of all that may: the greater counts. More is an error."""
+CUT_PART = Fraction(1, 10)
+"""How much of its picture a clip of another shape than was ordered may lose in the film. More is an error."""
+SAME_RATE = Fraction(1, 500)
+"""Rates closer than this (relative) are one rate with other stamps: 23.976 and 24."""
+BT601 = ("bt470bg", "smpte170m")
+HDR = ("smpte2084", "arib-std-b67")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How a clip's frames are brought to the film's: resampled by time (`retimed`) or taken one by one.
+
+    `told` says what is done, in words; `missing` frames are filled by holding the last.
+    """
+
+    retimed: bool
+    told: tuple[str, ...]
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """Something done to a clip; `beyond` = more than may be mended, so that the film is not to be delivered."""
+
+    text: str
+    beyond: bool = False
+
+
+def timing(wanted: int, counted: Counted, rate: Fraction) -> Timing:
+    """How a clip becomes `wanted` frames at `rate`.
+
+    With just the frames wanted it is taken frame by frame whatever its stamps say: providers restamp 23.976 as 24. At
+    another rate it is resampled, unless frame by frame it comes nearer: 97 frames at 25 fps are 96 at 24 and one more,
+    not 93.
+    """
+    if counted.frames == wanted:
+        same = counted.rate == rate and counted.constant
+        return Timing(False, () if same else (f"re-stamped from {fps(counted.rate)} to {fps(rate)}, no frame changed",))
+    by_time = round(counted.frames * rate / counted.rate)
+    other = abs(counted.rate / rate - 1) > SAME_RATE or not counted.constant
+    retimed = other and abs(by_time - wanted) <= abs(counted.frames - wanted)
+    frames = by_time if retimed else counted.frames
+    told = []
+    if retimed:
+        told.append(f"resampled from {fps(counted.rate)} to {fps(rate)}")
+    elif counted.rate != rate:
+        told.append(f"re-stamped from {fps(counted.rate)} to {fps(rate)}")
+    if frames < wanted:
+        told.append(f"{_frames(wanted - frames)} short of {wanted}: its last frame is held")
+    if frames > wanted:
+        told.append(f"{_frames(frames - wanted)} longer than {wanted}: its tail is dropped")
+    return Timing(retimed, tuple(told), max(wanted - frames, 0))
+
+
+def corrections(
+    timed: Timing, facts: Probe, *, frames: int, size: Size, fit: str, ordered: bool, enlarged: bool
+) -> Iterator[Correction]:
+    """All that is done to a clip. Of one that was `ordered` (not the master's own) shape, size and colour are told too;
+    `enlarged` = the plan says itself that the film is larger than what it is made of."""
+    beyond = timed.missing > MISSING_FRAMES and timed.missing > MISSING_PART * frames
+    for text in timed.told:
+        yield Correction(text, beyond and text.startswith(_frames(timed.missing)))
+    if not ordered:
+        return
+    if not same_shape(facts.size.shape, size.shape):
+        shape = facts.size.shape / size.shape
+        lost = 1 - (shape if shape < 1 else 1 / shape)
+        text = f"returned as {facts.size}, which is not the shape of {size}: fitted by {fit}"
+        yield Correction(f"{text}, {float(lost):.0%} of it lost" if fit == "crop" else text, lost > CUT_PART)
+    elif facts.size.width < size.width and not enlarged:
+        yield Correction(f"returned as {facts.size}: enlarged to {size}")
+    elif facts.size.width > size.width:
+        yield Correction(f"returned as {facts.size}: reduced to {size}")
+    yield from _recoloured(facts)
+
+
+def _recoloured(facts: Probe) -> Iterator[Correction]:
+    spread, matrix, primaries, transfer = facts.colour
+    if transfer in HDR:
+        text = f"returned as HDR ({transfer}), which no film of this recipe is: the picture is not converted"
+        yield Correction(text, beyond=True)
+    if spread == "pc":
+        yield Correction("full range brought to video levels")
+    if matrix == "unknown" and facts.source.matrix != "auto":
+        yield Correction(f"without a colour matrix: taken for {facts.source.matrix} by its size")
+    elif matrix in BT601 or matrix.startswith("bt2020"):
+        yield Correction(f"colour matrix {matrix} converted to bt709")
+    if primaries == "bt2020" and transfer not in HDR:
+        yield Correction("primaries bt2020 are shown as bt709: colours are paler than meant")
+
+
+def finding(correction: Correction, *, who: str, frame: int, facts: Probe, counted: Counted, asked: str) -> Finding:
+    """A correction as quality control tells it: whom it concerns, what came and what was asked."""
+    came = f"{counted.frames} frames at {fps(counted.rate)}, {facts.size}"
+    severity = "error" if correction.beyond else "warning"
+    text = f"{who}: {correction.text}"
+    message = f"{text}. That is more than may be mended: regenerate it" if correction.beyond else text
+    return Finding(check="conform", severity=severity, message=message, measured=came, expected=asked, frame=frame)
+
+
+def stored(facts: Probe) -> str | None:
+    """The pixel format of a clip that needs no conversion but its tags: BT.709, video levels, square pixels, upright."""
+    plain = facts.coded == facts.size and not facts.rotation and facts.sample_aspect == 1
+    matrix = facts.source.matrix if facts.colour[1] == "unknown" else facts.colour[1]
+    level = facts.colour[0] != "pc" and not facts.pixel_format.startswith("yuvj")
+    return facts.pixel_format if plain and level and matrix == "bt709" else None
+
+
+def fps(rate: Fraction) -> str:
+    """A rate as people write it: `23.976 fps`."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
+
+
+def _frames(count: int) -> str:
+    return f"{count} frame" if count == 1 else f"{count} frames"
