@@ -7,7 +7,8 @@ from typing import Any, BinaryIO
 
 from campaign.errors import ProviderError
 from campaign.ledger.records import Lease
-from campaign.providers.base import Generation, Parcel, SendBy
+from campaign.providers.base import Generation, Parcel
+from campaign.providers.departure import SendBy
 from campaign.secrets import Secret
 from campaign.settings import Settings
 

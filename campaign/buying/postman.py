@@ -17,7 +17,8 @@ from pathlib import Path
 from campaign.buying.letters import Goodbye, Hello, Letter, Ready, Reply, Written, hear, sealed
 from campaign.errors import ProviderBusy, ProviderError, SubmissionUnknown
 from campaign.ledger.records import Lease
-from campaign.providers.base import Generation, Parcel, Posts, Provider, Recall, SendBy
+from campaign.providers.base import Generation, Parcel, Posts, Provider, Recall
+from campaign.providers.departure import SendBy
 from campaign.providers.posting import heeded
 from campaign.settings import Settings, environment_without_keys
 

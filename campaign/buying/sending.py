@@ -12,7 +12,8 @@ from campaign.errors import ProviderBarred, ProviderBusy, ProviderRejected, Prov
 from campaign.ledger.intents import next_intent_id
 from campaign.ledger.records import Intent, JobRecord, Outcome, Room
 from campaign.model.outcomes import JobState, Reason
-from campaign.providers.base import Generation, GenerationState, Order, Parcel, Posts, SendBy
+from campaign.providers.base import Generation, GenerationState, Order, Parcel, Posts
+from campaign.providers.departure import SendBy
 
 _SOON_S, _FIRST_S, _MOST_S = 0.2, 0.5, 30.0
 _STALE_S = 300.0

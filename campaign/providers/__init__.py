@@ -8,7 +8,8 @@ from campaign.errors import SetupError
 
 if TYPE_CHECKING:
     from campaign.media.engine import Engine
-    from campaign.providers.base import Provider, Shelf
+    from campaign.providers.base import Provider
+    from campaign.providers.uploads import Shelf
     from campaign.settings import Settings
 
 BUILT = ("local", "luma", "runware", "fal")

@@ -1,6 +1,5 @@
 """The shape of every provider: what it is asked, what it answers, and how it behaves when an answer is lost."""
 
-import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -9,8 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from campaign.errors import ProviderBusy, ProviderError
+from campaign.errors import ProviderError
 from campaign.model.jobs import Job
+from campaign.providers.departure import SendBy
 
 
 class Recall(StrEnum):
@@ -135,41 +135,6 @@ class Account:
 
     told: str
     balance_usd: Decimal | None = None
-
-
-class Shelf(Protocol):
-    """Remembers what was uploaded, so that one clip goes out once however many jobs start from it. Safe from threads.
-
-    `account` is a fingerprint of the key: what one account uploaded another cannot see.
-    """
-
-    def known(self, provider: str, account: str, sha256: str) -> str | None:
-        """The provider's name (id or address) for these bytes, None when they were not uploaded or have expired there."""
-
-    def remember(self, provider: str, account: str, sha256: str, ref: str, expires_at: datetime | None) -> None:
-        """Keep the name for the next job, and for the next run."""
-
-    def forget(self, provider: str, account: str, sha256: str) -> None:
-        """It is no longer there."""
-
-
-class SendBy:
-    """The moment after which a request must not leave any more: others may have taken the job over by then."""
-
-    def __init__(self, seconds: float) -> None:
-        self._wall = time.time() + seconds
-        self._boot = _since_boot() + seconds
-
-    def require(self, provider: str) -> None:
-        """Call just before the socket is written. Raises ProviderBusy when it is too late: nothing was sent."""
-        # Both clocks: one stands still while the machine sleeps, the other can be set back.
-        if time.time() > self._wall or _since_boot() > self._boot:
-            raise ProviderBusy(provider, "not sent: this process was held up for too long. The job is tried again.")
-
-
-def _since_boot() -> float:
-    clock = getattr(time, "CLOCK_BOOTTIME", None)
-    return time.monotonic() if clock is None else time.clock_gettime(clock)
 
 
 class Provider(Protocol):

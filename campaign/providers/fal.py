@@ -15,20 +15,9 @@ from campaign.media.engine import Engine
 from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
 from campaign.providers.answers import told_again
-from campaign.providers.base import (
-    Account,
-    Extra,
-    Generation,
-    GenerationState,
-    Order,
-    Parcel,
-    Provider,
-    Recall,
-    SendBy,
-    Shelf,
-    Traits,
-)
+from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
 from campaign.providers.contents import digest, sha256_of
+from campaign.providers.departure import SendBy
 from campaign.providers.fal_answers import NAME, moderated, queued, refusal
 from campaign.providers.fal_clips import FalClips, Sent, sent_of
 from campaign.providers.fal_payload import ENDPOINTS, request_body
@@ -37,11 +26,12 @@ from campaign.providers.fal_queue import FalQueue
 from campaign.providers.fal_storage import LIFECYCLE, FalStorage
 from campaign.providers.fetching import fetch_result
 from campaign.providers.gone import for_certain
+from campaign.providers.limits import USUAL
 from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.posting import submit
-from campaign.providers.uploads import MediaRefused, Uploaded, Uploads
-from campaign.providers.wire import Limits, Wire
+from campaign.providers.uploads import MediaRefused, Shelf, Uploaded, Uploads
+from campaign.providers.wire import Wire
 from campaign.settings import Settings
 
 _CHAIN_LIFE = timedelta(days=1)
@@ -49,7 +39,7 @@ _CHAIN_LIFE = timedelta(days=1)
 
 _TRAITS = Traits(
     recall=Recall.NOTHING,
-    settle_s=Limits().send_s,  # whoever sent it may still be reading its answer for so long
+    settle_s=USUAL.send_s,  # whoever sent it may still be reading its answer for so long
     send_s=30.0,
     poll_s=3.0,
     unanswered=4,

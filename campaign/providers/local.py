@@ -12,18 +12,8 @@ from campaign.media.framing import render_framing
 from campaign.media.looks import render_look
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
-from campaign.providers.base import (
-    Account,
-    Extra,
-    Generation,
-    GenerationState,
-    Order,
-    Parcel,
-    Provider,
-    Recall,
-    SendBy,
-    Traits,
-)
+from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
+from campaign.providers.departure import SendBy
 
 _NAME = "local"
 _FREE = Decimal(0)

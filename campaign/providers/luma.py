@@ -17,30 +17,20 @@ from campaign.errors import MediaError, ProviderError, ProviderRejected, SetupEr
 from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
 from campaign.providers.answers import Malformed, members, text_of
-from campaign.providers.base import (
-    Account,
-    Extra,
-    Generation,
-    GenerationState,
-    Order,
-    Parcel,
-    Provider,
-    Recall,
-    SendBy,
-    Shelf,
-    Traits,
-)
+from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
 from campaign.providers.contents import digest, sha256_of
+from campaign.providers.departure import SendBy
 from campaign.providers.fetching import fetch_result
 from campaign.providers.gone import for_certain
+from campaign.providers.limits import USUAL
 from campaign.providers.luma_answers import NAME, detail, generation, moderated, not_accepted, refusal, success, taken
 from campaign.providers.luma_files import LumaFiles
 from campaign.providers.luma_payload import Ref, request_body
 from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.posting import submit
-from campaign.providers.uploads import Uploaded, Uploads
-from campaign.providers.wire import Limits, Wire
+from campaign.providers.uploads import Shelf, Uploaded, Uploads
+from campaign.providers.wire import Wire
 from campaign.settings import Settings
 
 _DREAM_MACHINE = re.compile(r"luma-[0-9a-f]{8}-")
@@ -50,7 +40,7 @@ _UNKNOWN_MEDIA = frozenset({400, 404, 422})
 
 _TRAITS = Traits(
     recall=Recall.NOTHING,
-    settle_s=Limits().send_s,  # whoever sent it may still be reading its answer for so long
+    settle_s=USUAL.send_s,  # whoever sent it may still be reading its answer for so long
     send_s=30.0,
     poll_s=3.0,  # documented: every 2 to 5 s
     unanswered=4,

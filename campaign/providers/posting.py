@@ -1,7 +1,8 @@
 """The paid request in two halves, made by one process."""
 
 from campaign.errors import ProviderError
-from campaign.providers.base import Generation, Parcel, Posts, SendBy
+from campaign.providers.base import Generation, Parcel, Posts
+from campaign.providers.departure import SendBy
 
 
 async def submit(provider: Posts, parcel: Parcel, send_by: SendBy) -> Generation:

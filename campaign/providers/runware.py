@@ -16,30 +16,20 @@ from campaign.errors import MediaError, ProviderRejected, SetupError
 from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
 from campaign.providers.answers import Members, sentence, text_of
-from campaign.providers.base import (
-    Account,
-    Extra,
-    Generation,
-    GenerationState,
-    Order,
-    Parcel,
-    Provider,
-    Recall,
-    SendBy,
-    Shelf,
-    Traits,
-)
+from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
 from campaign.providers.contents import digest, sha256_of
+from campaign.providers.departure import SendBy
 from campaign.providers.fetching import fetch_result
 from campaign.providers.gone import for_certain
+from campaign.providers.limits import Limits
 from campaign.providers.parents import Parents
 from campaign.providers.position import box_of
 from campaign.providers.runware_answers import detailed, item_of, polled, taken, video_uuid
 from campaign.providers.runware_errors import NAME, asks_to_slow_down
 from campaign.providers.runware_media import RunwareMedia
 from campaign.providers.runware_payload import video_task
-from campaign.providers.uploads import MediaRefused, Uploaded, Uploads
-from campaign.providers.wire import Limits, Wire
+from campaign.providers.uploads import MediaRefused, Shelf, Uploaded, Uploads
+from campaign.providers.wire import Wire
 from campaign.settings import Settings
 
 T = TypeVar("T")

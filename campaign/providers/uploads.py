@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from campaign.errors import ProviderRejected
-from campaign.providers.base import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +19,22 @@ class Uploaded:
 
 class MediaRefused(ProviderRejected):
     """Refused for one of its media: what was uploaded, or a film to start from, may no longer be there."""
+
+
+class Shelf(Protocol):
+    """Remembers what was uploaded, so that one clip goes out once however many jobs start from it. Safe from threads.
+
+    `account` is a fingerprint of the key: what one account uploaded another cannot see.
+    """
+
+    def known(self, provider: str, account: str, sha256: str) -> str | None:
+        """The provider's name (id or address) for these bytes, None when they were not uploaded or have expired there."""
+
+    def remember(self, provider: str, account: str, sha256: str, ref: str, expires_at: datetime | None) -> None:
+        """Keep the name for the next job, and for the next run."""
+
+    def forget(self, provider: str, account: str, sha256: str) -> None:
+        """It is no longer there."""
 
 
 class Uploads:

@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,7 +21,8 @@ from campaign.net.exchange import Answer, Broken, exchange
 from campaign.net.transport import open_client
 from campaign.net.upload import upload
 from campaign.providers.answers import kept, sentence
-from campaign.providers.base import SendBy
+from campaign.providers.departure import Departure, SendBy
+from campaign.providers.limits import USUAL, Limits
 from campaign.providers.retry_after import retry_after_s
 from campaign.providers.signing import KeyAuth, address_of
 from campaign.secrets import Secret, redact
@@ -38,25 +38,6 @@ _SERVER = 500
 _TRIES = 3
 _SENSELESS = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """What a reader raises at an answer that makes no sense: Malformed (a ValueError), or what it did not think of."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Bounds of one conversation, in seconds and bytes.
-
-    `ask_s` is for a free request with all its repeats, `try_s` for each of them; `send_s` for the paid one from its first
-    look-up to the last byte of its answer, of which `answer_s` may pass in silence. A Retry-After of up to `patience_s`
-    is waited for inside a free request; a longer one is for the caller.
-    """
-
-    connect_s: float = 10.0
-    try_s: float = 30.0
-    ask_s: float = 60.0
-    answer_s: float = 75.0
-    send_s: float = 100.0
-    upload_s: float = 900.0
-    patience_s: float = 5.0
-    most_bytes: int = 8 << 20
 
 
 class Wire:
@@ -75,7 +56,7 @@ class Wire:
         key: Secret,
         addresses: Addresses,
         *,
-        limits: Limits = Limits(),
+        limits: Limits = USUAL,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.provider = provider
@@ -138,13 +119,13 @@ class Wire:
         name has no address or may not be reached, SubmissionUnknown for everything after the first byte that `read`
         cannot settle. An answer that breaks off is shown to `read` too (`answer.whole` is False): what is in it may suffice.
         """
-        gone, broke = _Gone(self.provider, send_by), ""
+        departure, broke = Departure(self.provider, send_by), ""
         try:
-            answer = await self._send(path, body, headers, gone)
+            answer = await self._send(path, body, headers, departure)
         except Unreachable as nowhere:
             raise self._nowhere(nowhere, barred=True) from None
         except Broken as broken:
-            if not gone.left:
+            if not departure.left:
                 raise self.busy(f"not sent: {broken.detail}. Nothing was bought.") from None
             broke = f"the request left, and then: {broken.detail}."
             if broken.answer is None or not broken.answer.accepted:
@@ -213,11 +194,11 @@ class Wire:
         limits = self._limits
         return await exchange(self._reads, request, deadline_s=limits.try_s, most_bytes=limits.most_bytes)
 
-    async def _send(self, path: str, body: bytes, headers: Mapping[str, str] | None, gone: "_Gone") -> Answer:
+    async def _send(self, path: str, body: bytes, headers: Mapping[str, str] | None, departure: Departure) -> Answer:
         limits = self._limits
         async with self._client(limits.answer_s) as client:
             request = self._request(client, "POST", path, body, headers)
-            request.extensions["trace"] = gone.trace
+            request.extensions["trace"] = departure.trace
             return await exchange(client, request, deadline_s=limits.send_s, most_bytes=limits.most_bytes)
 
     def _client(self, silence_s: float) -> httpx.AsyncClient:
@@ -250,21 +231,6 @@ class Wire:
     def _nowhere(self, nowhere: Unreachable, barred: bool) -> ProviderError:
         kind = ProviderBarred if barred else ProviderBusy
         return kind(self.provider, redact(f"not sent: {nowhere}"))
-
-
-class _Gone:
-    """Watches one request: whether any of it may have left, and whether it still may."""
-
-    def __init__(self, provider: str, send_by: SendBy) -> None:
-        self.left = False
-        self._provider = provider
-        self._send_by = send_by
-
-    async def trace(self, event: str, _: Mapping[str, object]) -> None:
-        """Called by httpcore at each step (its `trace` extension), here just before the first byte is written."""
-        if event.endswith("send_request_headers.started"):
-            self._send_by.require(self._provider)
-            self.left = True
 
 
 def _shown(path: str) -> str:

@@ -26,7 +26,8 @@ from campaign.errors import (
 from campaign.media.engine import find_engine
 from campaign.model.jobs import Job
 from campaign.net.addresses import Addresses
-from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall, Reminded, SendBy
+from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall, Reminded
+from campaign.providers.departure import SendBy
 from campaign.providers.fal import FalProvider, fal_provider
 from campaign.providers.fal_clips import FalClips
 from campaign.providers.fal_places import FollowUps

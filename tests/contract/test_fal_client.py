@@ -14,7 +14,7 @@ from orders import a_ray_job, a_reframe_job, a_segment, an_order
 
 from campaign.media.engine import find_engine
 from campaign.model.jobs import Job
-from campaign.providers.base import SendBy
+from campaign.providers.departure import SendBy
 from campaign.providers.fal import fal_provider
 from campaign.providers.fal_payload import ENDPOINTS, request_body
 from campaign.secrets import Secret

@@ -26,9 +26,11 @@ from campaign.errors import (
 )
 from campaign.media.probe import probe
 from campaign.net.addresses import Addresses
-from campaign.providers.base import Extra, Generation, GenerationState, Order, SendBy
+from campaign.providers.base import Extra, Generation, GenerationState, Order
+from campaign.providers.departure import SendBy
+from campaign.providers.limits import Limits
 from campaign.providers.luma import LumaProvider, luma_provider
-from campaign.providers.wire import Limits, Wire
+from campaign.providers.wire import Wire
 from campaign.secrets import Secret
 from campaign.settings import Settings, Vendors, read_settings
 from emulator.server import Emulator

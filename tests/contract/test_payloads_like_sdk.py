@@ -30,7 +30,8 @@ from runware import Runware, file_to_data_uri
 from campaign.media.engine import find_engine
 from campaign.model.jobs import Operation
 from campaign.providers import open_provider
-from campaign.providers.base import Order, Provider, SendBy
+from campaign.providers.base import Order, Provider
+from campaign.providers.departure import SendBy
 from campaign.settings import read_settings
 from campaign.store.files import Store
 from emulator.books import Seen

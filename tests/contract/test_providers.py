@@ -31,7 +31,8 @@ from campaign.media.engine import find_engine
 from campaign.media.probe import probe
 from campaign.model.edit import Segment, Shot
 from campaign.providers import BUILT, open_provider
-from campaign.providers.base import Generation, GenerationState, Order, Parcel, Provider, Recall, SendBy
+from campaign.providers.base import Generation, GenerationState, Order, Parcel, Provider, Recall
+from campaign.providers.departure import SendBy
 from campaign.providers.local import LocalProvider
 from campaign.settings import Settings, read_settings
 from campaign.store.files import Store

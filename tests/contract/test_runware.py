@@ -25,7 +25,8 @@ from campaign.errors import (
     SubmissionUnknown,
 )
 from campaign.net.addresses import Addresses
-from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall, SendBy
+from campaign.providers.base import Generation, GenerationState, Order, Provider, Recall
+from campaign.providers.departure import SendBy
 from campaign.providers.runware import RunwareProvider, runware_provider, task_uuid_of
 from campaign.providers.runware_media import RunwareMedia
 from campaign.providers.wire import Wire

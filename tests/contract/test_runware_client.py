@@ -14,7 +14,8 @@ from orders import CASES, an_order
 from runware import Runware
 
 from campaign.model.jobs import Job
-from campaign.providers.base import Order, SendBy
+from campaign.providers.base import Order
+from campaign.providers.departure import SendBy
 from campaign.providers.runware import runware_provider, task_uuid_of
 from campaign.providers.runware_payload import video_task
 from campaign.secrets import Secret

@@ -24,8 +24,9 @@ from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
 from campaign.net.transport import trusted
 from campaign.providers.answers import Malformed, Members, members, members_so_far
-from campaign.providers.base import SendBy
-from campaign.providers.wire import Limits, Wire
+from campaign.providers.departure import SendBy
+from campaign.providers.limits import Limits
+from campaign.providers.wire import Wire
 from campaign.secrets import Secret
 
 KEY = "luma-api-CANARY-7f3e1b"

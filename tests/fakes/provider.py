@@ -23,7 +23,8 @@ from campaign.errors import (
     SubmissionUnknown,
 )
 from campaign.model.jobs import Job
-from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, SendBy, Traits
+from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Traits
+from campaign.providers.departure import SendBy
 
 _ENDS = {
     Fate.FAILS: (GenerationState.FAILED, "generation_failed"),

@@ -17,7 +17,8 @@ from campaign.buying.bought import Bought
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
 from campaign.model.outcomes import JobState
-from campaign.providers.base import Generation, Parcel, Recall, SendBy
+from campaign.providers.base import Generation, Parcel, Recall
+from campaign.providers.departure import SendBy
 
 CLASSES = [Recall.CLIENT_ID, Recall.HANDLE, Recall.NOTHING]
 

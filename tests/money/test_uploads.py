@@ -6,7 +6,7 @@ from pathlib import Path
 
 from campaign.ledger.clock import SECOND, moment
 from campaign.ledger.ledger import Ledger
-from campaign.providers.base import Shelf
+from campaign.providers.uploads import Shelf
 
 SHA = "a" * 64
 T0 = 1_800_000_000 * SECOND
