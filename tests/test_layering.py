@@ -49,6 +49,8 @@ DOORS = {
     "pandas": {"campaign.intake", "campaign.delivery"},
     "pydantic": {"campaign.intake"},
     "yaml": {"campaign.intake"},
+    "opentimelineio": {"campaign.intake", "campaign.delivery"},
+    "otio_cmx3600_adapter": {"campaign.intake", "campaign.delivery"},
     "babel": {"campaign.intake"},
     "jinja2": {"campaign.prompts", "campaign.delivery"},
     "sqlalchemy": {"campaign.ledger"},

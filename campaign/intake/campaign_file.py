@@ -108,6 +108,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
     provider = tables.table(ProviderKeys, top.provider, "provider")
     modify = tables.table(ModifyKeys, top.modify, "modify")
     reframe = tables.table(ReframeKeys, top.reframe, "reframe")
+    shots, settings = tables.keep(read_shots(top.shots, tables.spot.at("shots"), file.parent))
     tables.faults += _how_faults(top.reframe, reframe, tables.spot.at("reframe", "how"))
     root = file.parent
     return Campaign(
@@ -137,7 +138,8 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         reframe_template=reframe.template,
         how=reframe.how,
         focus=reframe.focus,
-        shots=tables.keep(read_shots(top.shots, tables.spot.at("shots"), root)),
+        shots=shots,
+        shot_settings=settings,
         budget=Budget(**dict(tables.table(BudgetKeys, top.budget, "budget"))),
         draft_first=tables.table(ApprovalKeys, top.approval, "approval").draft_first,
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),

@@ -36,6 +36,7 @@ Name = Annotated[str, AfterValidator(values.file_name)]
 Zone = Annotated[str, AfterValidator(values.time_zone)]
 Cron = Annotated[str, AfterValidator(values.cron_line)]
 Place = Annotated[Path, PlainValidator(values.local_path)]
+Below = Annotated[Path, PlainValidator(values.path_below)]
 Ratio = Annotated[AspectRatio, PlainValidator(values.ratio)]
 Money = Annotated[Decimal, PlainValidator(values.money)]
 PositiveMoney = Annotated[Decimal, PlainValidator(values.positive_money)]
@@ -154,15 +155,17 @@ class ReframeKeys(Section):
 
 
 class ShotKeys(ControlKeys):
-    """One `[[shots]]`: frames [start, end) of the master."""
+    """One `[[shots]]`: frames [start, end) of the master; without them, settings of the shot called `id` or with frame `at`."""
 
     id: Name | None = None
     start: Frame | None = None
     end: Frame | None = None
+    at: Frame | None = None
     modify: bool = True
     fit: Fit = "pad"
     template: Text | None = None
     focus: Focus | None = None
+    art: Annotated[dict[Ratio, Below], Twinless] = {}
 
 
 class BudgetKeys(Section):

@@ -1,4 +1,4 @@
-"""Shots written by hand in campaign.toml: in order, without overlap, without a gap."""
+"""The [[shots]] of campaign.toml: shots written by hand, in order and without a gap, or settings of shots found elsewhere."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -7,20 +7,31 @@ from typing import Any
 
 from campaign.intake.reading import Spot, read_section, unsaid
 from campaign.intake.schema import ShotKeys
-from campaign.model.edit import Shot
+from campaign.model.edit import Art, Shot, ShotSettings
 from campaign.model.faults import Fault
 
+Read = tuple[tuple[Shot, ...], tuple[ShotSettings, ...]]
 
-def read_shots(raw: Sequence[dict[str, Any]], spot: Spot, root: Path) -> tuple[tuple[Shot, ...], tuple[Fault, ...]]:
-    """The shots that could be read, and every fault of every shot and of their order."""
+
+def read_shots(raw: Sequence[dict[str, Any]], spot: Spot, root: Path) -> tuple[Read, tuple[Fault, ...]]:
+    """The shots or the settings that could be read (never both), and every fault of every entry and of their order.
+
+    Where no entry has `start` or `end`, all are settings. Art is named, not yet hashed.
+    """
     faults: list[Fault] = []
     tables: list[ShotKeys] = []
+    by_hand = any(key in table for table in raw for key in ("start", "end"))
     for number, table in enumerate(raw):
         read, found = read_section(ShotKeys, table, spot.at(number), root)
-        faults += [*found, *_unsaid(table, found, spot.at(number))]
+        faults += [*found, *_art_faults(read, spot.at(number))]
+        faults += (_unsaid if by_hand else _nameless)(table, found, spot.at(number))
         tables.append(read)
-    faults += [*_length_faults(tables, spot), *_order_faults(tables, spot), *_id_faults(tables, spot)]
-    return tuple(_shot(number, table) for number, table in enumerate(tables) if _whole(table)), tuple(faults)
+    faults += _id_faults(tables, spot, by_hand)
+    if not by_hand:
+        said = (_settings(number, table) for number, table in enumerate(tables) if table.id or table.at is not None)
+        return ((), tuple(said)), tuple(faults)
+    faults += [*_length_faults(tables, spot), *_order_faults(tables, spot)]
+    return (tuple(_shot(number, table) for number, table in enumerate(tables) if _whole(table)), ()), tuple(faults)
 
 
 def _shot(number: int, keys: ShotKeys) -> Shot:
@@ -33,7 +44,34 @@ def _shot(number: int, keys: ShotKeys) -> Shot:
         template=keys.template,
         focus=keys.focus,
         controls=keys.controls(),
+        art=_art(keys),
+        found="campaign.toml",
+        entry=number,
     )
+
+
+def _settings(number: int, keys: ShotKeys) -> ShotSettings:
+    return ShotSettings(
+        entry=number,
+        id=keys.id,
+        at=keys.at,
+        modify=keys.modify,
+        fit=keys.fit,
+        template=keys.template,
+        focus=keys.focus,
+        controls=keys.controls(),
+        art=_art(keys),
+    )
+
+
+def _art(keys: ShotKeys) -> tuple[Art, ...]:
+    return tuple(Art(ratio, path, "") for ratio, path in keys.art.items())
+
+
+def _art_faults(keys: ShotKeys, spot: Spot) -> Iterator[Fault]:
+    if keys.art and keys.modify:
+        problem = "art takes the place of a shot that is not modified, this one is"
+        yield spot.at("art").fault(problem, "Add `modify = false`, or delete art.")
 
 
 def _id(number: int, keys: ShotKeys) -> str:
@@ -44,12 +82,20 @@ def _whole(keys: ShotKeys) -> bool:
     return keys.start is not None and keys.end is not None
 
 
+def _nameless(table: dict[str, Any], found: tuple[Fault, ...], spot: Spot) -> Iterator[Fault]:
+    if all(unsaid(key, table, found) for key in ("id", "at")):
+        cure = "Write `id` (fanout plan lists them) or `at`, a frame of the shot; or `start` and `end` to set the cuts by hand."
+        yield spot.fault("settings of no shot", cure)
+
+
 def _unsaid(table: dict[str, Any], found: tuple[Fault, ...], spot: Spot) -> Iterator[Fault]:
+    if "at" in table:
+        problem = "`at` means a shot that is found, but other entries set the cuts by hand (start, end)"
+        yield spot.at("at").fault(problem, "Give every [[shots]] start and end, or none of them.")
     for key in ("start", "end"):
         if unsaid(key, table, found):
-            yield spot.at(key).fault(
-                f"{key} is missing", "Write the frame number; `end` is the first frame after the shot."
-            )
+            cure = "Write the frame number (`end` is the first frame after the shot) in every [[shots]], or in none of them."
+            yield spot.at(key).fault(f"{key} is missing, while other entries set the cuts by hand", cure)
 
 
 def _length_faults(tables: Sequence[ShotKeys], spot: Spot) -> Iterator[Fault]:
@@ -75,11 +121,11 @@ def _order_faults(tables: Sequence[ShotKeys], spot: Spot) -> Iterator[Fault]:
         yield spot.at(number, "start").fault(problem, cure, value=str(after.start))
 
 
-def _id_faults(tables: Sequence[ShotKeys], spot: Spot) -> Iterator[Fault]:
+def _id_faults(tables: Sequence[ShotKeys], spot: Spot, by_hand: bool) -> Iterator[Fault]:
     seen: dict[str, int] = {}
     for number, keys in enumerate(tables):
-        name = _id(number, keys)
-        first = seen.setdefault(name.casefold(), number)
+        name = _id(number, keys) if by_hand else keys.id
+        first = seen.setdefault(name.casefold(), number) if name else number
         if first != number:
             problem = f"shots {first} and {number} are both called {name!r}"
             yield spot.at(number, "id").fault(problem, "Give every shot its own id.", value=name)

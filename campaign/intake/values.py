@@ -112,6 +112,16 @@ def local_path(raw: Any, info: ValidationInfo) -> Path:
         raise wrong(refused.problem, refused.cure) from None
 
 
+def path_below(raw: Any, info: ValidationInfo) -> Path:
+    """As `local_path`, but only beside or below the `root` in the context."""
+    path, root = local_path(raw, info), (info.context or {})["root"]
+    if not path.is_relative_to(root.resolve()):
+        raise wrong(
+            "lies outside the campaign's folder", "Copy the file into the folder and name it by its path there."
+        )
+    return path
+
+
 def ratio(raw: Any) -> AspectRatio:
     """A ratio in any spelling people type, quoted."""
     known = ", ".join(str(one) for one in RATIOS)

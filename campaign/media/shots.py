@@ -11,12 +11,18 @@ FLASH = 3
 """A shot has more frames than this: what jumps back sooner is a flash."""
 
 
-def shots_at(cuts: Sequence[int], frames: int) -> tuple[Shot, ...]:
-    """Shots between cuts (first frames after a jump), named shot-01, shot-02 and so on."""
+def shots_at(cuts: Sequence[int], frames: int, scores: Sequence[float] = ()) -> tuple[Shot, ...]:
+    """Shots between cuts (first frames after a jump), named shot-01, shot-02 and so on; `scores` tell how sure each cut is."""
+    sure = dict(zip(cuts, scores, strict=False))
     edges = [0, *_edits(cuts, frames), frames]
     return tuple(
-        Shot(id=f"shot-{n:02}", start_frame=start, end_frame=end) for n, (start, end) in enumerate(pairwise(edges), 1)
+        Shot(id=f"shot-{n:02}", start_frame=start, end_frame=end, found=_found(sure.get(start)))
+        for n, (start, end) in enumerate(pairwise(edges), 1)
     )
+
+
+def _found(score: float | None) -> str:
+    return "scdet" if score is None else f"scdet {score:.1f}"
 
 
 def require_fit(shots: Sequence[Shot], frames: int) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from campaign.model.catalogue import Catalogue
 from campaign.model.controls import Controls
-from campaign.model.edit import Shot
+from campaign.model.edit import Shot, ShotSettings
 from campaign.model.jobs import How
 from campaign.model.looks import LookBook
 from campaign.model.prompts import Template
@@ -38,7 +38,8 @@ class Schedule:
 class Campaign:
     """campaign.toml. `file` is the file itself; `root` its folder, beside which out/ and .fanout/ lie.
 
-    `shots` is empty when cuts are to be detected. `slots` maps (provider, operation) to jobs in flight.
+    `shots` are those written by hand, empty when cuts are to be read from `cuts` or detected; `shot_settings` then tell what
+    single shots are to be. `slots` maps (provider, operation) to jobs in flight.
     `draft` None = each provider's own draft tier. `how` says how each ratio is made where it differs from the default.
     `failover` names providers to buy at, in this order, where the first cannot be bought from; empty = never elsewhere.
     `moderation_retries` is how often (at most 2) words that moderation refused are sent again as they are.
@@ -72,12 +73,20 @@ class Campaign:
     schedules: tuple[Schedule, ...]
     fonts: Path | None = None
     specs: Path | None = None
+    shot_settings: tuple[ShotSettings, ...] = ()
     failover: tuple[str, ...] = ()
     moderation_retries: int = 0
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+    @property
+    def shot_templates(self) -> tuple[tuple[int, str], ...]:
+        """The templates that `[[shots]]` name, each with the number of its entry (from 0)."""
+        written = [(n if shot.entry is None else shot.entry, shot.template) for n, shot in enumerate(self.shots)]
+        written += [(said.entry, said.template) for said in self.shot_settings]
+        return tuple((entry, template) for entry, template in written if template is not None)
 
     @property
     def out(self) -> Path:

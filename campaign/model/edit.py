@@ -49,11 +49,32 @@ class Shot:
     art: tuple[Art, ...] = ()
     unbroken: tuple[tuple[int, int], ...] = ()
     found: str = field(default="", compare=False)
+    entry: int | None = field(default=None, compare=False)
+    """Which `[[shots]]` of campaign.toml (from 0) tells of it; None where none does."""
 
     @property
     def frames(self) -> int:
         """How many frames the shot lasts."""
         return self.end_frame - self.start_frame
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotSettings:
+    """What the `[[shots]]` at `entry` (from 0) says of a shot that is found or read from a list.
+
+    It means the shot that holds frame `at`, which is then called `id` where that is said; without `at` the shot whose id
+    that is.
+    """
+
+    entry: int
+    id: str | None
+    at: int | None
+    modify: bool = True
+    fit: str = "pad"
+    template: str | None = None
+    focus: tuple[float, float] | None = None
+    controls: Controls = Controls()
+    art: tuple[Art, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

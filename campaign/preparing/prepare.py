@@ -20,6 +20,7 @@ from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
 from campaign.model.standing import Standing
 from campaign.planning.plan import faults_before
+from campaign.preparing.shots import settle_shots
 from campaign.preparing.speaking import alike, misspoken, speak
 from campaign.prompts.places import Places
 from campaign.settings import Settings
@@ -135,7 +136,7 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, M
     master, unusable = _measure(brief.campaign, engine, settings, faults)
     if master is None or not reading.sound:
         raise InputError((*faults, *unusable, *misspoken(brief, faults)))
-    return brief, reading.places, engine, master, faults
+    return brief, reading.places, engine, master, (*faults, *unusable)
 
 
 def _measure(
@@ -144,9 +145,11 @@ def _measure(
     """The master edit, or None and why not; without a fault when it was `said` already that there is none to read."""
     if any(fault.level is Level.ERROR and fault.rule in ("inputs.master", "inputs") for fault in said):
         return None, ()
-    shots = () if any(fault.rule.startswith("shots") for fault in said) else campaign.shots
+    misread = any(fault.rule.startswith("shots") for fault in said)
+    shots = () if misread else campaign.shots
     try:
-        return asyncio.run(read_master(campaign.master, shots, engine, settings.home_of(campaign.root) / "masters")), ()
+        master = asyncio.run(read_master(campaign.master, shots, engine, settings.home_of(campaign.root) / "masters"))
+        return (master, ()) if misread else settle_shots(campaign, master)
     except InputError as error:
         return None, error.faults
     except MediaError as error:

@@ -61,7 +61,7 @@ def _asked(brief: Brief) -> Iterator[str]:
     """The templates that campaign, shots or rows name."""
     campaign = brief.campaign
     rows = (variant.template for variant in brief.variants)
-    shots = (shot.template for shot in campaign.shots)
+    shots = (name for _, name in campaign.shot_templates)
     yield from {name: None for name in (campaign.reframe_template, campaign.modify_template, *shots, *rows) if name}
 
 

@@ -115,9 +115,9 @@ def test_a_plan_buys_prices_and_warns_of_the_same_pieces() -> None:
     edit = one_shot(31 * 25, unbroken=((370, 380),), rate=Fraction(25))
     plan = a_plan(a_brief(), edit)
     starts = sorted({planned.job.segment.start_frame for planned in plan.jobs.values()})
-    assert starts == [0, 380]
+    assert starts == [0, 400]
     seam = next(fault for fault in plan.faults if fault.rule == "plan.seam")
-    assert "joined at frame 380" in seam.problem
+    assert "joined at frame 400" in seam.problem
     assert plan.prices["luma"] == sum(planned.price_usd for planned in plan.jobs.values())
 
 
