@@ -7,9 +7,8 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
-
 from campaign.ledger import routes
+from campaign.ledger.brakes import read_brakes
 from campaign.ledger.breaker import Passage
 from campaign.ledger.budgets import reserve
 from campaign.ledger.clock import SECOND
@@ -17,7 +16,6 @@ from campaign.ledger.jobs import Row, intent_id, next_attempt
 from campaign.ledger.journal import locked, move
 from campaign.ledger.records import Cap, JobRecord, Room
 from campaign.ledger.room import shortage
-from campaign.ledger.tables import brake
 from campaign.ledger.transaction import Tx
 from campaign.ledger.transitions import UNSENT
 from campaign.model.jobs import PlannedJob
@@ -91,7 +89,7 @@ def _passage(tx: Tx, planned: PlannedJob, room: Room) -> Passage:
     if planned.price_usd or room != Room():
         routes.lock(tx, planned.provider)
     if planned.price_usd:
-        frozen = tx.connection.execute(select(brake.c.note).where(brake.c.provider == planned.provider)).scalar()
+        frozen = read_brakes(tx.connection).get(planned.provider)
         if frozen is not None:
             return Passage(False, passage.routes, None, frozen)
         passage = routes.ask(tx, planned.provider, planned.job.operation)

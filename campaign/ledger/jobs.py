@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from campaign.errors import LedgerError
+from campaign.ledger.brakes import freeze
 from campaign.ledger.budgets import settle
 from campaign.ledger.clock import SECOND
 from campaign.ledger.journal import held, locked, move, remark
 from campaign.ledger.owner import is_dead
 from campaign.ledger.records import Kept, Lease
-from campaign.ledger.rows import insert_new, scopes_of
-from campaign.ledger.tables import brake, job
+from campaign.ledger.rows import scopes_of
+from campaign.ledger.tables import job
 from campaign.ledger.transaction import Tx
 from campaign.model.money import from_micro, text
 from campaign.model.outcomes import JobState, Reason
@@ -219,13 +220,3 @@ def _freeze_when_dearer(tx: Tx, row: Row, billed: int) -> str:
     note = f"{provider} billed {real} USD where {quoted} were quoted: nothing more is bought there until prices are mended."
     freeze(tx, provider, note)
     return note
-
-
-def freeze(tx: Tx, provider: str, note: str) -> None:
-    """Buy nothing more at a provider until `thaw`."""
-    tx.connection.execute(insert_new(tx.connection, brake), {"provider": provider, "at": tx.now, "note": note})
-
-
-def thaw(tx: Tx, provider: str) -> None:
-    """Buy at a provider again."""
-    tx.connection.execute(brake.delete().where(brake.c.provider == provider))

@@ -10,17 +10,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
 from campaign.ledger import (
     approvals,
+    brakes,
     budgets,
     doubts,
     editions,
     export,
     films,
-    jobs,
     planned,
     reading,
     routes,
@@ -34,7 +34,6 @@ from campaign.ledger.purchases import Purchases
 from campaign.ledger.records import Cap, Event, JobRecord, Money, Outcome, RouteRecord, RunRecord
 from campaign.ledger.rows import read_records, record_of
 from campaign.ledger.shelf import LedgerShelf
-from campaign.ledger.tables import brake
 from campaign.ledger.transaction import Tx
 from campaign.ledger.writers import open_writer
 from campaign.model.approvals import Approval
@@ -138,8 +137,7 @@ class Ledger:
     def set_caps(self, caps: Iterable[Cap]) -> tuple[str, ...]:
         """Set the limits of budgets; returns a sentence for each that already holds more than its limit."""
         listed = tuple(caps)
-        said = self._writer.write(lambda tx: budgets.set_caps(tx, listed))
-        return tuple(said)
+        return tuple(self._writer.write(lambda tx: budgets.set_caps(tx, listed)))
 
     def money(self, campaign: str) -> Money:
         """What a campaign has reserved and spent, over all its runs."""
@@ -151,14 +149,14 @@ class Ledger:
 
     def brakes(self) -> dict[str, str]:
         """The providers at which nothing is bought until a person has looked, each with the reason."""
-        return self._read(lambda connection: {row.provider: row.note for row in connection.execute(select(brake))})
+        return self._read(brakes.read_brakes)
 
     def thaw(self, provider: str) -> None:
         """Buy at a provider again, after a person has looked: neither frozen nor barred any more."""
 
         def both(tx: Tx) -> None:
             routes.reopen(tx, provider)
-            jobs.thaw(tx, provider)
+            brakes.thaw(tx, provider)
 
         self._writer.write(both)
 
