@@ -11,7 +11,7 @@ from typing import Any
 from builders import a_spec, a_template, a_variant, an_edit
 
 from campaign.model.campaign import Brief, Budget, Campaign
-from campaign.model.catalogue import Capability, Catalogue, Limit, OperationLimits, Price
+from campaign.model.catalogue import Capability, Catalogue, DeliverySpec, Limit, OperationLimits, Placement, Price
 from campaign.model.controls import Controls
 from campaign.model.edit import MasterEdit
 from campaign.model.looks import LookBook
@@ -107,8 +107,19 @@ def a_catalogue(**providers: Capability) -> Catalogue:
     return Catalogue(
         providers=known,
         specs={id_: a_spec(id=id_) for id_ in ("web.h264", "web.h264.draft")},
-        placements={"meta.reels": (AspectRatio("9:16"),), "x.video": (AspectRatio("1:1"), AspectRatio("16:9"))},
+        placements={
+            "meta.reels": a_placement("meta.reels", "9:16"),
+            "x.video": a_placement("x.video", "1:1", "16:9"),
+        },
     )
+
+
+def a_placement(id_: str, *labels: str, **changes: Any) -> Placement:
+    """A placement that brings these ratios and takes the default spec as it is; other numbers of its specs by name."""
+    numbers = {key: changes.pop(key) for key in list(changes) if key in DeliverySpec.__dataclass_fields__}
+    ratios = tuple(AspectRatio(label) for label in labels)
+    base = Placement(id=id_, ratios=ratios, specs={ratio: a_spec(**numbers) for ratio in ratios})
+    return replace(base, **changes)
 
 
 def a_brief(*variants: Variant, campaign: Campaign | None = None, **changes: Any) -> Brief:

@@ -10,9 +10,10 @@ from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.intake.looks import read_looks
 from campaign.intake.matrix import Matrix
-from campaign.intake.names import markets_known, template_named, template_names_known
+from campaign.intake.names import markets_known, placements_known, template_named, template_names_known
 from campaign.intake.nearest import nearest
 from campaign.intake.reading import Spot
+from campaign.intake.specs import with_own_specs
 from campaign.intake.stills import with_stills
 from campaign.intake.templates import read_templates, template_names
 from campaign.intake.variants import Known, SheetReading, read_variants
@@ -60,6 +61,9 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
         return BriefReading(None, reading.faults, sound=False)
     spot = Spot(campaign.file.name)
     faults = [*reading.faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
+    if campaign.specs is not None:
+        catalogue, spec_faults = with_own_specs(campaign.specs, catalogue)
+        faults += (*spec_faults, *placements_known(campaign, catalogue, spot))
     words = _read_words(campaign)
     faults += words.faults
     faults += (
@@ -141,7 +145,7 @@ def _beside(path: Path) -> str | None:
 def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
     """Keys of campaign.toml that nothing reads so far: said, so that nobody relies on them."""
     cures = {"cuts": "Write the cuts as [[shots]], or let them be detected."}
-    for key in ("cuts", "fonts", "specs"):
+    for key in ("cuts", "fonts"):
         if getattr(campaign, key) is not None:
             cure = cures.get(key, "Delete the key, or leave it for a later version.")
             yield spot.at("inputs", key).fault(f"{key} is not used yet", cure, level=Level.WARNING)

@@ -5,10 +5,14 @@ from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from campaign.model.catalogue import Capability, Catalogue, DeliverySpec, Limit, OperationLimits, Price
+from campaign.intake.reading import Spot
+from campaign.intake.spec_book import Tables, placements_of, read_tables, specs_of
+from campaign.model.catalogue import Capability, Catalogue, Limit, OperationLimits, Price
+from campaign.model.faults import Fault
 from campaign.model.ratios import AspectRatio
 
 _UNKNOWN = Limit(None, "no document states it", date(2026, 11, 20))
@@ -16,11 +20,31 @@ _UNKNOWN = Limit(None, "no document states it", date(2026, 11, 20))
 
 def read_catalogue() -> Catalogue:
     """The catalogue as shipped. Raises KeyError or ValueError only when the package's own data is broken."""
+    tables = shipped_tables()
+    specs, spec_faults = specs_of(tables)
+    placements, placement_faults = placements_of(tables, specs)
+    _require_none((*spec_faults, *placement_faults))
     return Catalogue(
         providers={name: _capability(name, raw) for name, raw in _data("providers.toml").items()},
-        specs={id_: _spec(id_, raw) for id_, raw in _data("specs.toml").items()},
-        placements={id_: _ratios(raw["ratios"]) for id_, raw in _data("placements.toml").items()},
+        specs=specs,
+        placements=placements,
     )
+
+
+@cache
+def shipped_tables() -> Tables:
+    """Specs and placements as campaign/data has them, for a campaign's own to be laid over."""
+    tables = Tables({}, {})
+    for name in ("specs.toml", "placements.toml"):
+        read, faults = read_tables(_data(name), Spot(name, rule="specs"), own=False)
+        _require_none(faults)
+        tables = tables.under(read)
+    return tables
+
+
+def _require_none(faults: tuple[Fault, ...]) -> None:
+    if faults:
+        raise ValueError("\n".join(map(str, faults)))
 
 
 def _data(name: str) -> dict[str, Any]:
@@ -70,11 +94,6 @@ def _prices(raw: Mapping[str, Any]) -> list[Price]:
         )
         for resolution, usd in raw["usd"].items()
     ]
-
-
-def _spec(id_: str, raw: Mapping[str, Any]) -> DeliverySpec:
-    exact = {key: Fraction(raw[key]) for key in ("min_seconds", "max_seconds") if key in raw}
-    return DeliverySpec(**{"id": id_, **raw, **exact})
 
 
 def _ratios(labels: list[str]) -> tuple[AspectRatio, ...]:

@@ -13,13 +13,21 @@ from campaign.model.variants import Variant
 
 
 def known_names(campaign: Campaign, catalogue: Catalogue, spot: Spot) -> Iterator[Fault]:
-    """Providers and placements of campaign.toml that the catalogue does not have."""
+    """Providers and placements of campaign.toml that the catalogue does not have. Where there is a folder of specs, which
+    may add placements, `placements_known` is to be asked once that is read.
+    """
     at = spot.at("provider")
     yield from _unknown(campaign.provider, catalogue.providers, "provider", at.at("name"))
     for name in dict.fromkeys(name for name, _ in campaign.slots):
         yield from _unknown(name, catalogue.providers, "provider", at.at("slots", name))
     for number, name in enumerate(campaign.failover):
         yield from _unknown(name, catalogue.providers, "provider", at.at("failover", number))
+    if campaign.specs is None:
+        yield from placements_known(campaign, catalogue, spot)
+
+
+def placements_known(campaign: Campaign, catalogue: Catalogue, spot: Spot) -> Iterator[Fault]:
+    """Placements of campaign.toml that the catalogue does not have."""
     for number, name in enumerate(campaign.placements):
         yield from _unknown(name, catalogue.placements, "placement", spot.at("output", "placements", number))
 

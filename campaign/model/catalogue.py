@@ -1,11 +1,16 @@
 """Dated facts about providers and destinations, as read from campaign/data: capabilities, prices, delivery specs."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 
 from campaign.model.ratios import AspectRatio, Size
+
+FAST = Fraction(30)
+"""Frames a second above which platforms ask for the higher of two bit rates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +107,85 @@ class DeliverySpec:
     """Timecode of the first frame (`10:00:00:00`); None = the master's own, where the container holds one."""
 
 
+class Trust(StrEnum):
+    """Who says a number. A number nobody says is absent, never guessed."""
+
+    OFFICIAL = "official"
+    MIRROR = "mirror"
+    THIRD_PARTY = "third_party"
+    CONTRADICTED = "contradicted"
+    HOUSE_DEFAULT = "house_default"
+    CAMPAIGN = "campaign"
+
+    @property
+    def binding(self) -> bool:
+        """Whether a plan that breaks such a number is refused: the destination says it, or the campaign itself does."""
+        return self in (Trust.OFFICIAL, Trust.MIRROR, Trust.CAMPAIGN)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where the numbers `of` these keys come from. `read` None = written for this campaign, hence never old."""
+
+    of: tuple[str, ...]
+    trust: Trust
+    source: str
+    read: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SafeZone:
+    """The margins that a platform's buttons and captions cover, in `unit` px of the recommended size or fraction of the
+    frame. `direction` is ltr or rtl, the way the captions read; `ratio` None = every ratio. A side of None nobody states.
+    """
+
+    direction: str
+    unit: str
+    ratio: AspectRatio | None = None
+    top: float | None = None
+    right: float | None = None
+    bottom: float | None = None
+    left: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """A destination: the `ratios` that it brings into a campaign, what else it `accepts`, and a spec for each of them.
+
+    `market_seconds` are the lengths sold in each market where they differ. `fast_video_kbps` is aimed at above 30 frames a
+    second. `unknown` names keys that no source states; `notes` are sentences about what Fanout does not make.
+    """
+
+    id: str
+    ratios: tuple[AspectRatio, ...]
+    specs: Mapping[AspectRatio, DeliverySpec]
+    accepts: tuple[AspectRatio, ...] = ()
+    market_seconds: Mapping[str, tuple[Fraction, ...]] = field(default_factory=dict)
+    fast_video_kbps: int | None = None
+    needs_audio: bool = False
+    safe_zones: tuple[SafeZone, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    unknown: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def spec(self, ratio: AspectRatio, market: str, rate: Fraction) -> DeliverySpec:
+        """What a film of this ratio has to be for this market, at this frame rate. Raises KeyError for another ratio."""
+        spec = self.specs[ratio]
+        if market in self.market_seconds:
+            spec = replace(spec, exact_seconds=self.market_seconds[market])
+        if rate > FAST and self.fast_video_kbps is not None:
+            spec = replace(spec, crf=None, video_kbps=self.fast_video_kbps)
+        return spec
+
+    def evidence_of(self, key: str) -> Evidence | None:
+        """Where the number `key` comes from: what was said last; None when nobody is named."""
+        return next((each for each in reversed(self.evidence) if key in each.of), None)
+
+
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything in campaign/data."""
 
     providers: dict[str, Capability]
     specs: dict[str, DeliverySpec]
-    placements: dict[str, tuple[AspectRatio, ...]]
+    placements: dict[str, Placement]

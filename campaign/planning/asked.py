@@ -19,9 +19,8 @@ def placements_of(variant: Variant, campaign: Campaign) -> tuple[str, ...]:
 
 def ratios_of(variant: Variant, campaign: Campaign, catalogue: Catalogue) -> tuple[AspectRatio, ...]:
     """All ratios a row needs, those that its placements bring included, each once, in the order asked."""
-    brought = (
-        ratio for placement in placements_of(variant, campaign) for ratio in catalogue.placements.get(placement, ())
-    )
+    known = (catalogue.placements.get(name) for name in placements_of(variant, campaign))
+    brought = (ratio for placement in known if placement for ratio in placement.ratios)
     return tuple(dict.fromkeys((*own_ratios(variant, campaign), *brought)))
 
 

@@ -6,9 +6,10 @@ from campaign.model.edit import Segment
 from campaign.model.looks import Look
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Output, Piece
-from campaign.model.ratios import AspectRatio
+from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
-from campaign.planning.asked import own_ratios, placements_of, ratios_of
+from campaign.planning.asked import ratios_of
+from campaign.planning.destinations import Destinations
 from campaign.planning.identity import output_key, parent_source
 from campaign.planning.jobs import JobBook, Made, Recipe
 from campaign.planning.labels import DELIVERABLES, Labels
@@ -23,12 +24,21 @@ Row = tuple[Made | None, ...]
 class Assembly:
     """Turns rows into films, collecting their jobs in `book`; `pins` hold modifies to approved drafts."""
 
-    def __init__(self, setting: Setting, takes: Takes, labels: Labels, book: JobBook, pins: Pins | None = None) -> None:
+    def __init__(
+        self,
+        setting: Setting,
+        takes: Takes,
+        labels: Labels,
+        book: JobBook,
+        pins: Pins | None = None,
+        destinations: Destinations | None = None,
+    ) -> None:
         self._setting = setting
         self._takes = takes
         self._labels = labels
         self._book = book
         self._pins = pins
+        self._destinations = destinations or Destinations(setting)
         focus = setting.campaign.focus
         self._passed = tuple(
             Piece(segment, None, segment.shot.fit, segment.shot.focus or focus) for segment in setting.segments
@@ -104,26 +114,19 @@ class Assembly:
     def _outputs(
         self, variant: Variant, ratio: AspectRatio, pieces: tuple[Piece, ...], edition: int
     ) -> Iterator[Output]:
-        setting = self._setting
-        size = setting.routes[ratio].size
-        key = output_key(pieces, setting.spec, size, setting.master)
-        for placement in self._destinations(variant, ratio):
-            name = self._labels.name(variant, ratio, placement, edition)
+        """One for the ratio, where it is asked by name, and one for each placement; those of the same bytes share a key."""
+        keys: dict[tuple[int, Size], str] = {}
+        for each in self._destinations.of(variant, ratio):
+            mark = id(each.spec), each.size
+            if mark not in keys:
+                keys[mark] = output_key(pieces, each.spec, each.size, self._setting.master)
+            name = self._labels.name(variant, ratio, each.placement, edition)
             yield Output(
-                key=key,
-                placement=placement,
-                spec=setting.spec,
-                size=size,
-                upscaled_from=setting.enlarged[ratio],
+                key=keys[mark],
+                placement=each.placement,
+                spec=each.spec,
+                size=each.size,
+                upscaled_from=each.upscaled_from,
                 name=name,
-                file=f"{DELIVERABLES}/{ratio.slug}/{name}.{setting.spec.container}",
+                file=f"{DELIVERABLES}/{ratio.slug}/{name}.{each.spec.container}",
             )
-
-    def _destinations(self, variant: Variant, ratio: AspectRatio) -> Iterator[str | None]:
-        """None for a ratio asked by name, and every placement of the row that takes this ratio."""
-        campaign, placements = self._setting.campaign, self._setting.brief.catalogue.placements
-        if ratio in own_ratios(variant, campaign):
-            yield None
-        for placement in placements_of(variant, campaign):
-            if ratio in placements[placement]:
-                yield placement

@@ -23,12 +23,14 @@ from campaign.planning.assembly import Assembly
 from campaign.planning.checks import check_brief
 from campaign.planning.counting import count_demand
 from campaign.planning.demand import Demand
+from campaign.planning.destinations import Destinations
 from campaign.planning.expand import Script
 from campaign.planning.faulting import in_campaign
 from campaign.planning.jobs import JobBook
 from campaign.planning.labels import Labels
 from campaign.planning.naming import name_faults, parse_rule
 from campaign.planning.pins import NO_STILLS, Stills
+from campaign.planning.placement_faults import placement_faults
 from campaign.planning.pricing import price_of_all
 from campaign.planning.refusals import refuse, seams, unproved
 from campaign.planning.setting import Setting, settle_setting
@@ -80,10 +82,13 @@ def _plan(
     setting = settle_setting(brief, master, brief.catalogue.providers[name], draft)
     takes = Takes(setting, script, prompts)
     book, labels, rows = JobBook(master, editions), Labels(setting, rule), distinct(brief.variants)
-    assembly = Assembly(setting, takes, labels, book, settle_pins(setting, takes, labels, rows, decisions, stills))
+    pins, destinations = settle_pins(setting, takes, labels, rows, decisions, stills), Destinations(setting)
+    assembly = Assembly(setting, takes, labels, book, pins, destinations)
     films = tuple(film for variant in rows for film in assembly.films(variant))
-    _raise_errors(name_faults(brief.campaign, films))
-    demand = count_demand(setting, takes, _made(brief.variants, takes))
+    made = _made(brief.variants, takes)
+    placed = placement_faults(setting, destinations, made)
+    _raise_errors((*placed, *name_faults(brief.campaign, films)))
+    demand = count_demand(setting, takes, made)
     jobs = book.planned()
     refusals = refuse(demand, brief.catalogue.providers)
     return Plan(
@@ -99,7 +104,7 @@ def _plan(
         films=films,
         refusals=refusals,
         prices=_prices(setting, demand, refusals, jobs),
-        faults=(*faults, *found, *_remarks(setting, demand, takes), *_unpinned(setting, decisions)),
+        faults=(*faults, *found, *placed, *_remarks(setting, demand, takes), *_unpinned(setting, decisions)),
         out=brief.campaign.out,
         sheet_sha256=brief.sheet_sha256,
         notes=setting.engine.notes,

@@ -24,7 +24,7 @@ class Setting:
     """Who makes the plan, at which tier, out of which segments, along which routes.
 
     `sdr` tells that HDR and EXR are left out. `shots` gives each segment's shot by index and `sources` what identifies
-    it; `enlarged` the true size of a ratio's picture where its frame is larger (None where it is not).
+    it. `spec` is how a film is written that no placement asks for.
     """
 
     brief: Brief
@@ -40,7 +40,6 @@ class Setting:
     sources: tuple[str, ...]
     size: Size
     routes: dict[AspectRatio, Route]
-    enlarged: dict[AspectRatio, Size | None]
 
     @property
     def campaign(self) -> Campaign:
@@ -73,16 +72,19 @@ def settle_setting(brief: Brief, master: MasterEdit, engine: Capability, draft: 
         sources=tuple(master_source(master, segment) for segment in segments),
         size=size,
         routes=ways,
-        enlarged={ratio: _enlarged(route, ways, master, size) for ratio, route in ways.items()},
     )
 
 
-def _enlarged(route: Route, ways: dict[AspectRatio, Route], master: MasterEdit, modified: Size) -> Size | None:
-    """What a film's picture was blown up from: the whole master when that is small, else the window that was cropped."""
-    if min(master.size.width, master.size.height) < min(route.size.width, route.size.height):
+def enlarged(
+    ratio: AspectRatio, into: Size, ways: dict[AspectRatio, Route], master: MasterEdit, modified: Size
+) -> Size | None:
+    """What a film's picture was blown up from to fill `into`: the whole master when that is small, else what was made of
+    it or the window that was cropped; None where it was not blown up. `modified` is the size of a modify's result.
+    """
+    if min(master.size.width, master.size.height) < min(into.width, into.height):
         return master.size
-    picture = _picture(route, ways, modified)
-    return picture if picture.width + ROUNDING < route.size.width else None
+    picture = _picture(ways[ratio], ways, modified)
+    return picture if picture.width + ROUNDING < into.width else None
 
 
 def _picture(route: Route, ways: dict[AspectRatio, Route], modified: Size) -> Size:

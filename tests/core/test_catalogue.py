@@ -1,13 +1,12 @@
 """The dated data: what each provider takes and charges is what its documents say."""
 
-import tomllib
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
-from importlib.resources import files
+from fractions import Fraction
 
-from campaign.intake.catalogue import read_catalogue
-from campaign.model.catalogue import Capability, Limit, OperationLimits
+from campaign.intake.catalogue import read_catalogue, shipped_tables
+from campaign.model.catalogue import Capability, DeliverySpec, Limit, OperationLimits, Placement, Trust
 from campaign.model.ratios import DERIVED, GENERATED, RATIOS, RESOLUTIONS, AspectRatio
 
 CATALOGUE = read_catalogue()
@@ -32,6 +31,21 @@ def described(limits: OperationLimits) -> str:
     )
 
 
+def told_placement(placement: Placement) -> list[str]:
+    base = CATALOGUE.specs["web.h264"]
+    lines = [f"{placement.id}: {' '.join(map(str, placement.ratios))}, takes {' '.join(map(str, placement.accepts))}"]
+    for ratio, spec in placement.specs.items():
+        differs = {key: getattr(spec, key) for key in DeliverySpec.__dataclass_fields__}
+        numbers = [f"{key} {told_number(value)}" for key, value in differs.items() if value != getattr(base, key)]
+        lines.append(f"  {ratio}: {', '.join(numbers)}")
+    markets = [f"{market} {told_number(slots)}" for market, slots in placement.market_seconds.items()]
+    return [*lines, *([f"  lengths sold: {', '.join(markets)}"] if markets else [])]
+
+
+def told_number(value: object) -> str:
+    return "/".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
 def test_the_catalogue_as_a_whole(golden: Callable[[str, str], None]) -> None:
     lines = []
     for name, one in CATALOGUE.providers.items():
@@ -39,7 +53,7 @@ def test_the_catalogue_as_a_whole(golden: Callable[[str, str], None]) -> None:
         lines += [f"  modify: {described(one.modify)}", f"  reframe: {described(one.reframe)}"]
         lines += [f"  {p.operation} {p.resolution} {p.mode}: {p.usd} USD / {p.block_seconds} s" for p in one.prices]
     lines += [str(spec) for spec in CATALOGUE.specs.values()]
-    lines += [f"{name}: {' '.join(map(str, ratios))}" for name, ratios in CATALOGUE.placements.items()]
+    lines += [line for placement in CATALOGUE.placements.values() for line in told_placement(placement)]
     golden("intake/catalogue.txt", "\n".join(lines) + "\n")
 
 
@@ -120,15 +134,59 @@ def test_every_number_has_a_source_and_a_day() -> None:
             assert fact.read <= date(2100, 1, 1)
 
 
-def test_placements_bring_known_ratios_and_say_whom_to_trust() -> None:
-    raw = tomllib.loads((files("campaign") / "data" / "placements.toml").read_text(encoding="utf-8"))
-    assert CATALOGUE.placements["meta.feed_4x5"] == (AspectRatio("4:5"),)
-    for name, one in raw.items():
-        assert set(CATALOGUE.placements[name]) <= set(RATIOS)
-        assert {AspectRatio(label) for label in one.get("accepts", [])} <= set(RATIOS)
-        assert one["trust"] in ("official", "mirror", "third_party")
-        assert one["source"].startswith("https://")
-        assert isinstance(one["read"], date)
+def test_every_number_of_a_placement_says_who_states_it_and_when_it_was_read() -> None:
+    for name, entry in shipped_tables().placements.items():
+        placement = CATALOGUE.placements[name]
+        assert set(placement.ratios) <= set(RATIOS)
+        for key in set(entry.said) - {"spec", "unknown", "notes"} | ({"safe"} if entry.safe else set()):
+            evidence = placement.evidence_of(key)
+            assert evidence, (name, key)
+            assert evidence.trust is Trust.HOUSE_DEFAULT or evidence.source.startswith("https://")
+            assert evidence.read <= date(2100, 1, 1)
+
+
+def test_what_no_source_states_is_named_and_has_no_number() -> None:
+    for name, entry in shipped_tables().placements.items():
+        assert not set(entry.said) & set(entry.said["unknown"]), name
+        assert bool(entry.safe) != ("safe" in entry.said["unknown"]) or name.startswith("google"), name
+
+
+def test_loudness_is_asked_only_where_a_source_states_it() -> None:
+    loud = {
+        name: {spec.loudness_lufs for spec in one.specs.values()}
+        for name, one in CATALOGUE.placements.items()
+        if any(spec.loudness_lufs is not None for spec in one.specs.values())
+    }
+    assert loud == {
+        "snap.single": {-16},
+        "sky_de": {-23},
+        "xr_us.digital": {-24},
+        "xr_us.social": {-24},
+        "us.tv": {-24},
+        "uk.clearcast_library": {-23},
+        "uk_roi.honeycomb": {-23},
+    }
+
+
+def test_out_of_home_has_no_sound_track() -> None:
+    specs = [
+        spec for name, one in CATALOGUE.placements.items() if name.startswith("dooh.") for spec in one.specs.values()
+    ]
+    assert len(specs) == 5
+    assert {spec.audio_codec for spec in specs} == {None}
+
+
+def test_amazon_sells_other_lengths_in_other_markets() -> None:
+    prime, wide = CATALOGUE.placements["amazon.prime_video"], AspectRatio("16:9")
+    assert prime.spec(wide, "US", Fraction(24)).exact_seconds == (15, 30, 45, 60)
+    assert prime.spec(wide, "BR", Fraction(24)).exact_seconds == (10, 15, 20, 30, 40, 60)
+    assert prime.spec(wide, "SE", Fraction(24)).exact_seconds == ()
+
+
+def test_youtube_gets_more_bits_above_30_frames_a_second() -> None:
+    stream, wide = CATALOGUE.placements["youtube.in_stream"], AspectRatio("16:9")
+    assert [stream.spec(wide, "DE", Fraction(rate)).video_kbps for rate in (25, 30, 50)] == [8000, 8000, 12000]
+    assert stream.spec(wide, "DE", Fraction(50)).crf is None
 
 
 def test_the_default_spec_plays_everywhere_and_the_draft_is_lighter() -> None:

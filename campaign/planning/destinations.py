@@ -1,0 +1,81 @@
+"""Destinations: what each film is written as, for its ratio asked by name and for every placement that takes it."""
+
+from dataclasses import dataclass
+
+from campaign.model.catalogue import DeliverySpec, Placement
+from campaign.model.ratios import AspectRatio, Size
+from campaign.model.variants import Variant
+from campaign.planning.acceptance import OF_SIZE, Broken, broken, judged, refuses
+from campaign.planning.asked import own_ratios, placements_of
+from campaign.planning.setting import Setting, enlarged
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One file that a film becomes: for a placement (None = the ratio was asked by name), to `spec`, in frames of `size`.
+
+    `upscaled_from` is the true size of a picture that was blown up to it.
+    """
+
+    placement: str | None
+    spec: DeliverySpec
+    size: Size
+    upscaled_from: Size | None
+
+
+class Destinations:
+    """Where films go. Rows that ask the same share the answer: thousands of rows have a few.
+
+    A draft goes everywhere as the one light file, to be looked at. What a film would break of a destination's numbers is
+    kept, to be told.
+    """
+
+    def __init__(self, setting: Setting) -> None:
+        self._setting = setting
+        self._known: dict[object, tuple[Destination, ...]] = {}
+        self._specs: dict[DeliverySpec, DeliverySpec] = {}
+        self._broken: dict[tuple[str | None, AspectRatio, str], tuple[Broken, ...]] = {}
+
+    def of(self, variant: Variant, ratio: AspectRatio) -> tuple[Destination, ...]:
+        """All destinations of one film, in the order asked. Equal specs are one object."""
+        mark = (variant.ratios, variant.placements, variant.market, ratio)
+        found = self._known.get(mark)
+        if found is None:
+            found = self._known[mark] = tuple(self._find(variant, ratio))
+        return found
+
+    def broken(self, placement: str | None, ratio: AspectRatio, market: str) -> tuple[Broken, ...]:
+        """Numbers that the film would break there, of a destination that was asked for before."""
+        return self._broken.get((placement, ratio, market), ())
+
+    def _find(self, variant: Variant, ratio: AspectRatio) -> list[Destination]:
+        setting = self._setting
+        found = [self._to(None, ratio, variant.market)] if ratio in own_ratios(variant, setting.campaign) else []
+        known = setting.brief.catalogue.placements
+        asked = (known[name] for name in placements_of(variant, setting.campaign))
+        return found + [self._to(each, ratio, variant.market) for each in asked if ratio in each.ratios]
+
+    def _to(self, placement: Placement | None, ratio: AspectRatio, market: str) -> Destination:
+        """A draft hears of what its final would be refused for, but for sizes, which are its own."""
+        setting, name = self._setting, placement.id if placement else None
+        spec = placement.spec(ratio, market, setting.master.rate) if placement else setting.spec
+        size, blown_up = self._sized(spec, ratio)
+        needs_audio = placement is not None and placement.needs_audio
+        found = tuple(
+            each
+            for each in broken(spec, setting.master, size, blown_up, needs_audio)
+            if not (setting.draft and each.key in OF_SIZE)
+        )
+        self._broken[name, ratio, market] = found
+        if setting.draft:
+            return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio))
+        hearsay = [each.key for each in found if not refuses(placement, each.key)]
+        return Destination(name, self._one(judged(spec, hearsay)), size, blown_up)
+
+    def _sized(self, spec: DeliverySpec, ratio: AspectRatio) -> tuple[Size, Size | None]:
+        setting = self._setting
+        size = spec.size or setting.routes[ratio].size
+        return size, enlarged(ratio, size, setting.routes, setting.master, setting.size)
+
+    def _one(self, spec: DeliverySpec) -> DeliverySpec:
+        return self._specs.setdefault(spec, spec)

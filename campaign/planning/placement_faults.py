@@ -1,0 +1,119 @@
+"""What is to be said of a plan's placements: what they refuse, what only hearsay states, what is old, what nobody knows."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from campaign.model.catalogue import Evidence, Placement
+from campaign.model.faults import Fault, Level
+from campaign.model.ratios import AspectRatio
+from campaign.model.variants import Variant
+from campaign.planning.acceptance import Broken, evidence, refuses
+from campaign.planning.asked import placements_of, ratios_of
+from campaign.planning.destinations import Destinations
+from campaign.planning.faulting import in_campaign
+from campaign.planning.setting import Setting
+
+OLD = timedelta(days=180)
+"""Platforms change their pages; a number older than this is to be read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A placement (None = a ratio by name) in a ratio and a market, and the first row that asks for it."""
+
+    placement: str | None
+    ratio: AspectRatio
+    market: str
+    first: Variant
+
+
+def placement_faults(setting: Setting, destinations: Destinations, rows: Iterable[Variant]) -> tuple[Fault, ...]:
+    """Errors (a number of the destination's own that the film would break) and warnings; `rows` are those to be made."""
+    asked: dict[tuple[str | None, AspectRatio, str], _Asked] = {}
+    distinct = {(row.ratios, row.placements, row.market): row for row in reversed(tuple(rows))}
+    for row in reversed(distinct.values()):
+        for ratio in ratios_of(row, setting.campaign, setting.brief.catalogue):
+            for each in destinations.of(row, ratio):
+                mark = each.placement, ratio, row.market
+                asked.setdefault(mark, _Asked(each.placement, ratio, row.market, row))
+    refused = [fault for each in asked.values() for fault in _refused(setting, destinations, each)]
+    names = dict.fromkeys(each.placement for each in asked.values() if each.placement)
+    firsts = {each.placement: each for each in reversed(asked.values())}
+    remarks = [fault for name in names for fault in _remarks(setting, firsts[name])]
+    return (*dict.fromkeys(refused), *remarks)
+
+
+def _refused(setting: Setting, destinations: Destinations, asked: _Asked) -> Iterator[Fault]:
+    placement = setting.brief.catalogue.placements[asked.placement] if asked.placement else None
+    for each in destinations.broken(asked.placement, asked.ratio, asked.market):
+        binding = refuses(placement, each.key)
+        level = Level.ERROR if binding and not setting.draft else Level.WARNING
+        sold = placement is not None and each.key == "exact_seconds" and asked.market in placement.market_seconds
+        market = f" in {asked.market}" if sold else ""
+        name = asked.placement or f"spec {setting.spec.id}"
+        problem = f"{name} ({asked.ratio}){market} {each.problem}{_said(evidence(placement, each.key), binding)}"
+        yield _fault(setting, asked, problem, _cure(setting, asked, each, binding), each.key, level)
+
+
+def _said(by: Evidence | None, binding: bool) -> str:
+    if by is None or binding:
+        return ""
+    return f"; that is {by.trust.value.replace('_', ' ')}, not the destination's own word, so it is not judged"
+
+
+def _cure(setting: Setting, asked: _Asked, each: Broken, binding: bool) -> str:
+    if setting.draft and binding:
+        return f"Only a warning for a draft; the final would be refused. {each.cure}."
+    if not binding:
+        return "Ask the destination, and write its number in a file of the specs folder."
+    out = f", or take {asked.placement} out" if asked.placement else ""
+    return f"{each.cure}{out}. A file of the specs folder may say another number."
+
+
+def _remarks(setting: Setting, asked: _Asked) -> Iterator[Fault]:
+    placement = setting.brief.catalogue.placements[str(asked.placement)]
+    yield from _old(setting, asked, placement)
+    if placement.market_seconds:
+        yield from _unsold(setting, asked, placement)
+    for note in placement.notes:
+        yield _fault(setting, asked, f"{placement.id}: {note}", "Nothing to do.", "note", Level.INFO)
+    if placement.unknown:
+        names = ", ".join(placement.unknown)
+        problem, cure = f"{placement.id}: no source states {names}: not checked", "A file of the specs folder may."
+        yield _fault(setting, asked, problem, cure, "unknown", Level.INFO)
+
+
+def _old(setting: Setting, asked: _Asked, placement: Placement) -> Iterator[Fault]:
+    old = [each for each in placement.evidence if each.read is not None and setting.brief.today - each.read > OLD]
+    if old:
+        first = min(old, key=lambda each: each.read or setting.brief.today)
+        numbers = ", ".join(dict.fromkeys(key for each in old for key in each.of))
+        problem = f"{placement.id}: {numbers} were read on {first.read}, more than {OLD.days} days ago"
+        cure = f"Look at {first.source} again, and write what it says now in a file of the specs folder."
+        yield _fault(setting, asked, problem, cure, "old", Level.WARNING)
+
+
+def _unsold(setting: Setting, asked: _Asked, placement: Placement) -> Iterator[Fault]:
+    """Markets of which nobody says what lengths are sold in them."""
+    markets = dict.fromkeys(
+        row.market
+        for row in setting.brief.variants
+        if row.skip is None and placement.id in placements_of(row, setting.campaign)
+    )
+    if left := [market for market in markets if market not in placement.market_seconds]:
+        problem = f"{placement.id}: no source states the lengths sold in {', '.join(left)}: not checked"
+        cure = "Ask the destination; market_seconds in a file of the specs folder says them."
+        yield _fault(setting, asked, problem, cure, "exact_seconds", Level.WARNING)
+
+
+def _fault(setting: Setting, asked: _Asked, problem: str, cure: str, rule: str, level: Level) -> Fault:
+    """At the key of campaign.toml that asks for the placement, else at the row."""
+    campaign, rule = setting.campaign, f"placement.{rule}"
+    if asked.placement is None:
+        return in_campaign(campaign, "output.ratios", problem, cure, rule, level=level)
+    if asked.first.placements is None:
+        place = f"output.placements[{campaign.placements.index(asked.placement)}]"
+        return in_campaign(campaign, place, problem, cure, rule, level=level)
+    file = campaign.shown(campaign.sheet)
+    return Fault(file=file, place=f"{asked.first.line}:1", problem=problem, cure=cure, rule=rule, level=level)
