@@ -13,6 +13,15 @@ LIGHT_PRESETS = ("ultrafast", "superfast", "veryfast")
 FORMATS = {"mkv": "matroska", "m4v": "mp4"}
 """What ffmpeg calls a container whose files have another extension."""
 TIMECODED = ("mov", "mp4", "mxf")
+CODED_AS = {
+    "libx264": "AVC",
+    "libx265": "HEVC",
+    "prores_ks": "ProRes",
+    "dnxhd": "DNxHD",
+    "ffv1": "FFV1",
+    "libsvtav1": "AV1",
+}
+"""How a container names the coding, where it would name the tool otherwise."""
 DROP_RATES = (Fraction(30000, 1001), Fraction(60000, 1001))
 PASSES = "passes"
 """Name of the file, in the working folder, in which a first pass leaves what it saw."""
@@ -74,7 +83,8 @@ def picture_options(spec: DeliverySpec, rate: Fraction, aim: Aim) -> dict[str, o
             own = {"level": 3, "slices": 4, "slicecrc": 1}
         case unknown:
             raise ValueError(f"no recipe writes {unknown}")
-    return base | own
+    name = CODED_AS.get(spec.video_codec)
+    return base | own | ({"metadata:s:v:0": f"encoder={name}"} if name and aim.part != 1 else {})
 
 
 def _bits(spec: DeliverySpec, aim: Aim) -> dict[str, object]:
