@@ -30,30 +30,35 @@ class _Asked:
 
 def placement_faults(setting: Setting, destinations: Destinations, rows: Iterable[Variant]) -> tuple[Fault, ...]:
     """Errors (a number of the destination's own that the film would break) and warnings; `rows` are those to be made."""
+    first: dict[object, Variant] = {}
+    for row in rows:
+        first.setdefault((row.ratios, row.placements, row.market), row)
     asked: dict[tuple[str | None, AspectRatio, str], _Asked] = {}
-    distinct = {(row.ratios, row.placements, row.market): row for row in reversed(tuple(rows))}
-    for row in reversed(distinct.values()):
+    for row in first.values():
         for ratio in ratios_of(row, setting.campaign, setting.brief.catalogue):
             for each in destinations.of(row, ratio):
-                mark = each.placement, ratio, row.market
-                asked.setdefault(mark, _Asked(each.placement, ratio, row.market, row))
-    refused = [fault for each in asked.values() for fault in _refused(setting, destinations, each)]
-    names = dict.fromkeys(each.placement for each in asked.values() if each.placement)
-    firsts = {each.placement: each for each in reversed(asked.values())}
-    remarks = [fault for name in names for fault in _remarks(setting, firsts[name])]
-    return (*dict.fromkeys(refused), *remarks)
+                one = _Asked(each.placement, ratio, row.market, row)
+                asked.setdefault((one.placement, one.ratio, one.market), one)
+    named = {each.placement: each for each in reversed(asked.values()) if each.placement}
+    remarks = [fault for each in reversed(named.values()) for fault in _remarks(setting, each)]
+    return (*_refused(setting, destinations, asked.values()), *remarks)
 
 
-def _refused(setting: Setting, destinations: Destinations, asked: _Asked) -> Iterator[Fault]:
-    placement = setting.brief.catalogue.placements[asked.placement] if asked.placement else None
-    for each in destinations.broken(asked.placement, asked.ratio, asked.market):
-        binding = refuses(placement, each.key)
+def _refused(setting: Setting, destinations: Destinations, asked: Iterable[_Asked]) -> Iterator[Fault]:
+    """One fault for each number that is broken; lengths that differ by market name the markets."""
+    found: dict[tuple[str | None, AspectRatio, Broken], list[_Asked]] = {}
+    for each in asked:
+        for one in destinations.broken(each.placement, each.ratio, each.market):
+            found.setdefault((each.placement, each.ratio, one), []).append(each)
+    for (name, ratio, one), askers in found.items():
+        placement = setting.brief.catalogue.placements[name] if name else None
+        binding = refuses(placement, one.key)
         level = Level.ERROR if binding and not setting.draft else Level.WARNING
-        sold = placement is not None and each.key == "exact_seconds" and asked.market in placement.market_seconds
-        market = f" in {asked.market}" if sold else ""
-        name = asked.placement or f"spec {setting.spec.id}"
-        problem = f"{name} ({asked.ratio}){market} {each.problem}{_said(evidence(placement, each.key), binding)}"
-        yield _fault(setting, asked, problem, _cure(setting, asked, each, binding), each.key, level)
+        sold = [each.market for each in askers if placement and each.market in placement.market_seconds]
+        markets = f" in {', '.join(dict.fromkeys(sold))}" if one.key == "exact_seconds" and sold else ""
+        subject = f"{name or f'spec {setting.spec.id}'} ({ratio}){markets}"
+        problem = f"{subject} {one.problem}{_said(evidence(placement, one.key), binding)}"
+        yield _fault(setting, askers[0], problem, _cure(setting, askers[0], one, binding), one.key, level)
 
 
 def _said(by: Evidence | None, binding: bool) -> str:
