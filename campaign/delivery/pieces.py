@@ -7,12 +7,13 @@ from pathlib import Path
 
 from campaign.errors import StoreError
 from campaign.ledger.ledger import Ledger
+from campaign.media.art import is_still, still_clip
 from campaign.media.cutting import cut_segment
 from campaign.media.encoding import exacting
 from campaign.media.engine import Engine
 from campaign.media.finishing import Clip
 from campaign.media.fitting import covering, within
-from campaign.model.edit import MasterEdit
+from campaign.model.edit import Art, MasterEdit
 from campaign.model.plan import Film, Output, Piece
 from campaign.model.ratios import RESOLUTIONS, Size, frame_size
 from campaign.store.files import Store
@@ -43,6 +44,8 @@ async def clips_of(
                 state = record.state if record else "unknown"
                 raise StoreError(f"{film.id}: job {piece.key[:12]} ({state}) has no result yet. Run again.")
             clips.append(_bought(piece, piece.key, store.local(record.artifact_sha256)))
+        elif piece.art is not None:
+            clips.append(await _of_art(piece, piece.art, master, home, engine))
         elif whole:
             clips.append(_own(piece, master.path, piece.segment.start_frame))
         else:
@@ -72,6 +75,14 @@ def passing_size(master: MasterEdit, size: Size, fit: str) -> Size:
 def _bought(piece: Piece, key: str, path: Path) -> Clip:
     name = f"{piece.segment.name}, job {key[:12]}"
     return Clip(path=path, frames=piece.segment.frames, fit=piece.fit, focus=piece.focus, ordered=True, name=name)
+
+
+async def _of_art(piece: Piece, art: Art, master: MasterEdit, home: Path, engine: Engine) -> Clip:
+    frames = piece.segment.frames
+    still = await asyncio.to_thread(is_still, art.path)
+    path = await still_clip(art, frames, master.rate, home / CUTS, engine) if still else art.path
+    name = f"{piece.segment.name}, {art.path.name}"
+    return Clip(path=path, frames=frames, fit=piece.fit, focus=piece.focus, name=name)
 
 
 def _own(piece: Piece, path: Path, first: int) -> Clip:

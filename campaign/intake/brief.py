@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from campaign.intake.art import with_art
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.intake.looks import read_looks
@@ -59,8 +60,9 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
     campaign = reading.campaign
     if campaign is None:
         return BriefReading(None, reading.faults, sound=False)
+    campaign, art_faults = with_art(campaign)
     spot = Spot(campaign.file.name)
-    faults = [*reading.faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
+    faults = [*reading.faults, *art_faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
     if campaign.specs is not None:
         catalogue, spec_faults = with_own_specs(campaign.specs, catalogue)
         faults += (*spec_faults, *placements_known(campaign, catalogue, spot))
@@ -144,10 +146,9 @@ def _beside(path: Path) -> str | None:
 
 def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
     """Keys of campaign.toml that nothing reads so far: said, so that nobody relies on them."""
-    cures = {"cuts": "Write the cuts as [[shots]], or let them be detected."}
-    for key in ("cuts", "fonts"):
+    for key in ("fonts",):
         if getattr(campaign, key) is not None:
-            cure = cures.get(key, "Delete the key, or leave it for a later version.")
+            cure = "Delete the key, or leave it for a later version."
             yield spot.at("inputs", key).fault(f"{key} is not used yet", cure, level=Level.WARNING)
     if campaign.schedules:
         cure = "Call `fanout run` from cron, or leave it for a later version."

@@ -42,9 +42,8 @@ def template_names_known(
     asked = [(campaign.reframe_template, Operation.REFRAME, spot.at("reframe", "template"))]
     if campaign.modify_template is not None:
         asked.append((campaign.modify_template, Operation.MODIFY, spot.at("modify", "template")))
-    for number, shot in enumerate(campaign.shots):
-        if shot.template is not None:
-            asked.append((shot.template, Operation.MODIFY, spot.at("shots", number, "template")))
+    for entry, template_name in campaign.shot_templates:
+        asked.append((template_name, Operation.MODIFY, spot.at("shots", entry, "template")))
     for name, operation, at in asked:
         template = templates.get(name)
         if template is not None and template.operation != operation:

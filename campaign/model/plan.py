@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from campaign.model.catalogue import DeliverySpec
-from campaign.model.edit import MasterEdit, Segment
+from campaign.model.edit import Art, MasterEdit, Segment
 from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import Reason
@@ -16,12 +16,14 @@ from campaign.model.variants import Variant
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One stretch of a film: the result of job `key`, or (None) the master's own frames shaped by `fit` around `focus`."""
+    """One stretch of a film: the result of job `key`, or (None) the shot's `art` for the film's ratio, or (None too) the
+    master's own frames; shaped by `fit` around `focus`."""
 
     segment: Segment
     key: str | None
     fit: str
     focus: tuple[float, float]
+    art: Art | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,7 +98,7 @@ class Assembly:
 
     def _film(self, variant: Variant, ratio: AspectRatio, chain: tuple[Row, ...]) -> Film:
         pieces = tuple(
-            passed if made is None else Piece(passed.segment, made.key, "crop", CENTRE)
+            _with_art(passed, ratio) if made is None else Piece(passed.segment, made.key, "crop", CENTRE)
             for passed, made in zip(self._passed, chain[-1], strict=True)
         )
         edition = 1 + sum(max((made.edition for made in row if made), default=1) - 1 for row in chain)
@@ -130,3 +130,9 @@ class Assembly:
                 name=name,
                 file=f"{DELIVERABLES}/{ratio.slug}/{name}.{each.spec.container}",
             )
+
+
+def _with_art(passed: Piece, ratio: AspectRatio) -> Piece:
+    """A stretch that nobody makes, as a film of `ratio` has it."""
+    art = next((each for each in passed.segment.shot.art if each.ratio == ratio), None)
+    return passed if art is None else Piece(passed.segment, None, "crop", CENTRE, art)

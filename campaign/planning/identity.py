@@ -135,8 +135,10 @@ def _said(spec: DeliverySpec) -> str:
 
 
 def _passed_piece(piece: Piece) -> str:
-    """A piece of the master itself."""
+    """A piece of the master itself, or of art: its bytes, not its name."""
     segment = piece.segment
+    if piece.art is not None:
+        return fragment(("art", piece.art.sha256, segment.frames))
     return fragment((piece.fit, piece.focus, segment.start_frame, segment.end_frame))
 
 

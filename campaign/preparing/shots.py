@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from campaign.errors import MediaError
 from campaign.intake.cuts import read_cuts
 from campaign.intake.nearest import nearest
 from campaign.intake.reading import Spot
 from campaign.model.campaign import Campaign
-from campaign.model.edit import MasterEdit, Shot, ShotSettings
+from campaign.model.edit import Art, MasterEdit, Shot, ShotSettings
 from campaign.model.faults import Fault, Level
+from campaign.model.ratios import frame_size, same_shape
 
 
 def settle_shots(campaign: Campaign, master: MasterEdit) -> tuple[MasterEdit, tuple[Fault, ...]]:
@@ -18,7 +20,7 @@ def settle_shots(campaign: Campaign, master: MasterEdit) -> tuple[MasterEdit, tu
     shots are good for finding more faults, and for nothing else.
     """
     if campaign.shots:
-        return master, tuple(_overruled(campaign))
+        return master, (*_overruled(campaign), *_art_faults(campaign, master))
     joined: Mapping[str, str] = {}
     faults: tuple[Fault, ...] = ()
     if campaign.cuts is None:
@@ -29,7 +31,33 @@ def settle_shots(campaign: Campaign, master: MasterEdit) -> tuple[MasterEdit, tu
             return master, faults
         master, joined = replace(master, shots=listed.shots), listed.joined
     settling = _Settling(campaign, master.shots, joined)
-    return replace(master, shots=settling.shots()), (*faults, *settling.faults)
+    settled = replace(master, shots=settling.shots())
+    return settled, (*faults, *settling.faults, *_art_faults(campaign, settled))
+
+
+def _art_faults(campaign: Campaign, master: MasterEdit) -> Iterator[Fault]:
+    """Art that cannot take its shot's place. What is not there has been said."""
+    for shot in master.shots:
+        for art in shot.art:
+            at = Spot(campaign.file.name).at("shots", shot.entry or 0, "art", art.ratio.label)
+            if art.sha256 and (wrong := _unfit(campaign, master, shot, art)):
+                yield at.fault(*wrong, value=campaign.shown(art.path))
+
+
+def _unfit(campaign: Campaign, master: MasterEdit, shot: Shot, art: Art) -> tuple[str, str] | None:
+    from campaign.media.art import look_at_art
+
+    try:
+        facts = look_at_art(art.path, master.rate)
+    except MediaError as error:
+        return str(error).replace(str(art.path), campaign.shown(art.path)), "Name another picture or film."
+    if not same_shape(facts.size.shape, art.ratio.value):
+        problem = f"the art is {facts.size}, which is not {art.ratio}"
+        return problem, f"Export it as {frame_size(art.ratio.value, '1080p')}, or name the file made for {art.ratio}."
+    if facts.frames is not None and facts.frames < shot.frames:
+        problem = f"the film has {facts.frames} frames at the master's rate, shot {shot.id} has {shot.frames}"
+        return problem, f"Make it at least {shot.frames} frames long, or name a still."
+    return None
 
 
 def _overruled(campaign: Campaign) -> Iterator[Fault]:

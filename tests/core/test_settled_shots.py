@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from builders import an_edit
+from PIL import Image
 from plans import a_campaign
 
+from campaign.intake.art import with_art
 from campaign.intake.reading import Spot
 from campaign.intake.shots import read_shots
 from campaign.model.campaign import Campaign
@@ -133,3 +135,15 @@ def test_shots_written_by_hand_tell_where_they_were_written() -> None:
     (shot,) = settled({"id": "all", "start": 0, "end": 192})[0].shots
     assert shot == Shot(id="all", start_frame=0, end_frame=192)
     assert (shot.found, shot.entry) == ("campaign.toml", 0)
+
+
+def test_art_of_another_shape_or_none_at_all_is_named(tmp_path: Path) -> None:
+    Image.new("RGB", (160, 90)).save(tmp_path / "wide.png")
+    entry = {"id": "shot-3", "modify": False, "art": {"9:16": "wide.png", "1:1": "lost.png"}}
+    (by_hand, settings), read = read_shots([entry], Spot("campaign.toml").at("shots"), tmp_path)
+    campaign, missing = with_art(a_campaign(root=tmp_path, shots=by_hand, shot_settings=settings))
+    assert read == ()
+    assert [(fault.place, fault.value) for fault in missing] == [('shots[0].art."1:1"', "lost.png")]
+    (wrong,) = [each for each in settle_shots(campaign, an_edit())[1] if each.level is Level.ERROR]
+    assert wrong.place == 'shots[0].art."9:16"'
+    assert "160x90, which is not 9:16" in wrong.problem
