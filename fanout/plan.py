@@ -9,6 +9,7 @@ from campaign.model.orders import RunOrder
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_faults
 from fanout.exits import DONE, REFUSED
+from fanout.master_report import report_document, say_told
 from fanout.options import (
     campaign_option,
     draft_option,
@@ -35,6 +36,7 @@ def command(
     as_json: bool,
 ) -> int:
     """What would be made, reused and spent. No server, no key, no spend."""
+    from campaign.preparing.master_report import report_master
     from campaign.preparing.prepare import prepare
     from campaign.preparing.selecting import select
 
@@ -42,10 +44,13 @@ def command(
     with prepare(order, read_settings(beside=campaign_file.parent)) as prepared:
         standing = prepared.standing()
         chosen = select(standing, order)
+        master, report = prepared.plan.master, report_master(prepared)
         if as_json:
-            emit(document(prepared, standing, chosen))
+            whole = document(prepared, standing, chosen)
+            emit(whole | {"master_report": report_document(master, report)})
         else:
             say_faults([fault for fault in prepared.plan.faults if fault.level is not Level.INFO])
+            say_told(master, report)
             show(prepared, standing, chosen, names=names)
     if not prepared.plan.own_refusals:
         return DONE

@@ -79,12 +79,14 @@ def _usd(price: Decimal | None) -> str | None:
 def _master(plan: Plan) -> dict[str, object]:
     master = plan.master
     return {
-        "path": str(master.path),
+        "path": str(master.file),
         "sha256": master.sha256,
         "fps": str(master.rate),
         "frames": master.frames,
         "duration_s": float(master.seconds),
         "size": str(master.size),
+        "timecode": master.timecode,
+        "mended": list(master.mended),
         "shots": [
             {"id": shot.id, "start": shot.start_frame, "end": shot.end_frame, "modify": shot.modify}
             for shot in master.shots

@@ -61,7 +61,7 @@ def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
     shots = ", ".join(f"{shot.id} {shot.frames}{'' if shot.modify else ' (passed through)'}" for shot in master.shots)
     say(
         "",
-        plain=f"master {master.path.name}: {master.frames} frames at {master.rate} fps, {master.size}; shots: {shots}",
+        plain=f"master {master.file.name}: {master.frames} frames at {master.rate} fps, {master.size}; shots: {shots}",
     )
     if not plan.generative:
         say("[yellow]a rehearsal:[/yellow] the local engine renders looks and crops, it does not generate")

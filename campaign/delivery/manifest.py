@@ -45,7 +45,7 @@ def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> 
         "resolution": plan.resolution,
         "draft": plan.draft,
         "master": {
-            "path": str(master.path),
+            "path": str(master.file),
             "sha256": master.sha256,
             "fps": str(master.rate),
             "frames": master.frames,

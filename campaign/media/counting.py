@@ -55,7 +55,7 @@ def count_frames(path: Path, *, master: bool = False) -> Counted:
 
 
 def _packets(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
-    packets: list[Packet] = []
+    packets: list[Packet[VideoStream]] = []
     for packet in container.demux(stream):
         if packet.size:
             packets.append(packet)

@@ -17,8 +17,9 @@ OLDEST = 7
 """Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places."""
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg", "pcm_s16le")
 NEEDED_FILTERS = (
-    "blackdetect", "concat", "crop", "curves", "drawtext", "ebur128", "eq", "freezedetect", "gblur", "overlay",
-    "scale", "scdet", "sendcmd", "setparams", "silencedetect", "subtitles", "tpad", "trim", "zscale",
+    "blackdetect", "blurdetect", "bwdif", "concat", "crop", "cropdetect", "curves", "drawtext", "ebur128", "eq",
+    "freezedetect", "gblur", "idet", "overlay",
+    "scale", "scdet", "sendcmd", "setparams", "signalstats", "silencedetect", "subtitles", "tpad", "trim", "zscale",
 )  # fmt: skip
 CURE = "Unset FFMPEG to use the one that comes with the package imageio-ffmpeg (pip install imageio-ffmpeg)."
 

@@ -5,12 +5,14 @@ import json
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 from campaign.errors import MediaError
 from campaign.media.detected import Detected, from_json, to_json
 from campaign.media.engine import Engine
 from campaign.media.once import name_of, once
 from campaign.media.shots import require_fit, shots_at
+from campaign.media.told import Told, as_plain, from_plain, told_of
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
@@ -32,7 +34,7 @@ async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache
     seen = await master_detected(edit, engine, cache)
     if shots:
         return replace(edit, shots=shots)
-    return replace(edit, shots=shots_at(seen.cuts, edit.frames))
+    return replace(edit, shots=shots_at(seen.cuts, edit.frames, seen.scores))
 
 
 async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Detected:
@@ -47,7 +49,18 @@ async def master_detected(edit: MasterEdit, engine: Engine, cache: Path) -> Dete
     return from_json(kept.read_text(encoding="utf-8"))
 
 
+async def master_told(path: Path, engine: Engine, cache: Path) -> Told:
+    """What the headers of the master at `path` tell, as it was read last."""
+    return from_plain(json.loads((await _kept(path, engine, cache)).read_text(encoding="utf-8"))["told"])
+
+
 async def _measured(path: Path, engine: Engine, cache: Path) -> MasterEdit:
+    return _from_json((await _kept(path, engine, cache)).read_text(encoding="utf-8"), path.absolute(), cache)
+
+
+async def _kept(path: Path, engine: Engine, cache: Path) -> Path:
+    """Where the facts of a master are kept; read anew when it changed, or when its mezzanine is gone."""
+
     async def make(part: Path) -> None:
         from campaign.media.measuring import as_used, measure
         from campaign.media.mezzanine import make_mezzanine
@@ -55,7 +68,9 @@ async def _measured(path: Path, engine: Engine, cache: Path) -> MasterEdit:
         measured, film = await asyncio.to_thread(measure, path), path
         if measured.mending:
             film = await make_mezzanine(measured.facts.source, measured.sha256, measured.mending, engine, cache)
-        part.write_text(_to_json(await asyncio.to_thread(as_used, film, measured)), encoding="utf-8")
+        edit = await asyncio.to_thread(as_used, film, measured)
+        told = as_plain(told_of(measured.facts, measured.counted))
+        part.write_text(_to_json(edit, told), encoding="utf-8")
 
     if not path.is_file():
         problem = "not a regular file" if path.exists() else "no such file"
@@ -65,7 +80,7 @@ async def _measured(path: Path, engine: Engine, cache: Path) -> MasterEdit:
     kept = cache / f"master-{mark}.json"
     if kept.exists() and not (cache / _mezzanine(kept)).exists():  # somebody tidied up: it is made again
         kept.unlink(missing_ok=True)
-    return _from_json((await once(kept, make)).read_text(encoding="utf-8"), path.absolute(), cache)
+    return await once(kept, make)
 
 
 def _mezzanine(kept: Path) -> str:
@@ -73,12 +88,14 @@ def _mezzanine(kept: Path) -> str:
     return str(json.loads(kept.read_text(encoding="utf-8"))["mezzanine_file"])
 
 
-def _to_json(edit: MasterEdit) -> str:
+def _to_json(edit: MasterEdit, told: dict[str, Any]) -> str:
     audio = edit.audio and (edit.audio.codec, edit.audio.channels, edit.audio.sample_rate, edit.audio.samples)
     facts = {"sha256": edit.sha256, "rate": str(edit.rate), "frames": edit.frames, "codec": edit.codec}
     mended = {"mezzanine": edit.mezzanine, "mended": edit.mended, "timecode": edit.timecode}
     film = {"mezzanine_file": edit.path.name if edit.mezzanine else ""}
-    return json.dumps(facts | mended | film | {"size": (edit.size.width, edit.size.height), "audio": audio})
+    return json.dumps(
+        facts | mended | film | {"told": told, "size": (edit.size.width, edit.size.height), "audio": audio}
+    )
 
 
 def _from_json(text: str, path: Path, cache: Path) -> MasterEdit:
@@ -95,4 +112,5 @@ def _from_json(text: str, path: Path, cache: Path) -> MasterEdit:
         mezzanine=raw["mezzanine"],
         mended=tuple(raw["mended"]),
         timecode=raw["timecode"],
+        named=path if raw["mezzanine"] else None,
     )

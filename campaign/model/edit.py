@@ -103,7 +103,7 @@ class MasterEdit:
 
     `path` is the file that frames and sound are taken from: the one that the campaign names, or the mezzanine that was made
     of it; `mended` then says in sentences what was done, by the recipe `mezzanine`, and `sha256` is still of the file that
-    the campaign names. `timecode` is that of the first frame, None where the file has none.
+    the campaign names, `named` (None where that is `path`). `timecode` is that of the first frame, None where the file has none.
     """
 
     path: Path
@@ -117,6 +117,12 @@ class MasterEdit:
     mezzanine: str = ""
     mended: tuple[str, ...] = ()
     timecode: str | None = None
+    named: Path | None = field(default=None, compare=False)
+
+    @property
+    def file(self) -> Path:
+        """The file that the campaign names."""
+        return self.named or self.path
 
     @property
     def seconds(self) -> Fraction:
