@@ -21,7 +21,7 @@ ADDRESSES = {
 """The variables that move a provider elsewhere (to `fanout emulate`, say), each with the provider's own address."""
 _PRIVATE = re.compile(r"(?<=//)[^/@]*@|\?.*")
 """What of an address is not for showing: user and password, and the query."""
-_OURS = ("FANOUT_HOME", "FANOUT_DATABASE_URL", "FANOUT_ALLOW_HOSTS")
+_OURS = ("FANOUT_HOME", "FANOUT_OUT", "FANOUT_DATABASE_URL", "FANOUT_ALLOW_HOSTS")
 _IN_FILE = frozenset({*_OURS, *KEYS.values(), *(name for names in ADDRESSES.values() for name in names)})
 """What may stand in a `.env`: nothing by which a campaign's folder could have another program run."""
 
@@ -72,12 +72,13 @@ class Vendors:
 class Settings:
     """What the environment says, or the `.env` beside the campaign's file.
 
-    `home` replaces `.fanout/` beside campaign.toml (FANOUT_HOME); `database_url` moves the ledger
-    (FANOUT_DATABASE_URL); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are `host:port` that may be reached
+    `home` replaces `.fanout/` beside campaign.toml (FANOUT_HOME), `out` replaces `out/` (FANOUT_OUT); `database_url` moves the
+    ledger (FANOUT_DATABASE_URL); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are `host:port` that may be reached
     although they are loopback or plain http (FANOUT_ALLOW_HOSTS); `user` is who gives the orders.
     """
 
     home: Path | None = None
+    out: Path | None = None
     database_url: str | None = field(default=None, repr=False)  # may hold a password
     ffmpeg: Path | None = None
     allow_hosts: tuple[str, ...] = ()
@@ -105,12 +106,18 @@ def read_settings(environ: Mapping[str, str] | None = None, *, beside: Path | No
     """
     env = dict(os.environ if environ is None else environ)
     said = _said_in(beside) if beside is not None else {}
-    home, ffmpeg = env.get("FANOUT_HOME"), env.get("FFMPEG")
-    if not home and beside is not None and said.get("FANOUT_HOME"):
-        home = str(beside / said["FANOUT_HOME"])
+    ffmpeg = env.get("FFMPEG")
+
+    def folder(name: str) -> Path | None:
+        """One that the environment names from where we are, the file from where it lies."""
+        path = Path(env[name]) if env.get(name) else beside / said[name] if beside and said.get(name) else None
+        return path.absolute() if path else None
+
+    home, out = folder("FANOUT_HOME"), folder("FANOUT_OUT")
     said |= {name: value for name, value in env.items() if value.strip()}
     return Settings(
-        home=Path(home).absolute() if home else None,
+        home=home,
+        out=out,
         database_url=said.get("FANOUT_DATABASE_URL") or None,
         ffmpeg=Path(ffmpeg) if ffmpeg else None,
         allow_hosts=tuple(part.strip() for part in said.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),

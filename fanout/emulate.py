@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
 
 PORT = 8778
+APART = {"FANOUT_HOME": ".fanout-rehearsal", "FANOUT_OUT": "out-rehearsal"}
+"""What is rehearsed is not taken for bought, and its films do not lie under the names of real ones."""
 TAKES_S, FAST_TAKES_S = (2.0, 6.0), (0.05, 0.2)
 
 
@@ -99,10 +101,12 @@ def _tell(emulator: "Emulator", as_json: bool) -> None:
     say("[bold]This is a rehearsal.[/bold] A stand-in for Luma, Runware and fal listens on ", plain=emulator.url)
     say("Nothing is paid and no model works: its films are made by ffmpeg from what it is sent. Paste:")
     environment = emulator.environment()
-    for name, value in environment.items():
+    for name, value in (environment | APART).items():
         say("", plain=f"  export {name}={value}")
-    say("  export FANOUT_HOME=.fanout-rehearsal  [dim]# what is rehearsed is not taken for bought[/dim]")
-    say("then e.g. [cyan]fanout run --provider luma --max-usd 50[/cyan] in that shell. Ctrl-C ends the rehearsal.")
+    say(
+        "then e.g. [cyan]fanout run --provider luma --max-usd 50[/cyan] in that shell: what it makes and buys lies apart from"
+    )
+    say("the real campaign. Afterwards open a new shell, which knows nothing of all this. Ctrl-C ends the rehearsal.")
     if faults := emulator.faults.in_force():
         say("[yellow]faults:[/yellow] ", plain=", ".join(f"{name}={value}" for name, value in faults.items()))
     if as_json:
@@ -114,6 +118,7 @@ def _tell(emulator: "Emulator", as_json: bool) -> None:
                 "port": emulator.port,
                 "pid": os.getpid(),
                 "environment": environment,
+                "apart": APART,
                 "faults": emulator.faults.in_force(),
                 "bill": str(bill) if bill else None,
             }

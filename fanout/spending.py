@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REHEARSAL = (
     "A provider's address is not its own. What is made there counts as bought in this campaign's ledger, and will not be bought "
-    "again: set FANOUT_HOME to keep a rehearsal apart."
+    "again; its films lie among the real ones: set FANOUT_HOME and FANOUT_OUT to keep a rehearsal apart."
 )
 UNDER_WAY = frozenset({JobState.INTENT, JobState.RECONCILING, JobState.SUBMITTED, JobState.READY, JobState.CANCELLING})
 
@@ -77,7 +77,7 @@ def allow(
         say("[yellow]in doubt:[/yellow] ", plain=_doubts(bill.in_doubt))
     if not bill.price_usd:
         return
-    if settings.home is None and any(settings.vendors.moved(name) for name in bill.providers):
+    if None in (settings.home, settings.out) and any(settings.vendors.moved(name) for name in bill.providers):
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
     price = _price(prepared, order, settings, bill)
     if bill.price_usd <= (prepared.brief.campaign.budget.ask_above_usd or money.ZERO) or yes:

@@ -41,7 +41,14 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FANOUT_HOME", "FANOUT_DATABASE_URL", "LUMA_AGENTS_API_KEY", "RUNWARE_API_KEY", "FAL_KEY"):
+    for name in (
+        "FANOUT_HOME",
+        "FANOUT_OUT",
+        "FANOUT_DATABASE_URL",
+        "LUMA_AGENTS_API_KEY",
+        "RUNWARE_API_KEY",
+        "FAL_KEY",
+    ):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -36,7 +36,8 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
-    """campaign.toml. `file` is the file itself; `root` its folder, beside which out/ and .fanout/ lie.
+    """campaign.toml. `file` is the file itself; `root` its folder, beside which .fanout/ lies, and out/ unless
+    `out_folder` takes its place.
 
     `shots` are those written by hand, empty when cuts are to be read from `cuts` or detected; `shot_settings` then tell what
     single shots are to be. `slots` maps (provider, operation) to jobs in flight.
@@ -76,6 +77,7 @@ class Campaign:
     shot_settings: tuple[ShotSettings, ...] = ()
     failover: tuple[str, ...] = ()
     moderation_retries: int = 0
+    out_folder: Path | None = None
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""
@@ -91,7 +93,7 @@ class Campaign:
     @property
     def out(self) -> Path:
         """Where everything made for people lies."""
-        return self.root / "out" / self.name
+        return (self.out_folder or self.root / "out") / self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

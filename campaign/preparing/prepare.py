@@ -130,6 +130,7 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, M
     brief, faults = reading.brief, reading.faults
     if brief is None:
         raise InputError(faults)
+    brief = replace(brief, campaign=replace(brief.campaign, out_folder=settings.out))
     # What the ledger needs takes as long to import as ffmpeg and the templates' process to answer: one while the others.
     Thread(target=import_module, args=("campaign.preparing.memory",)).start()
     engine = find_engine(settings.ffmpeg)

@@ -115,8 +115,8 @@ def test_where_the_money_goes_is_said_when_the_provider_was_moved(
     ask(prepared, moved, yes=True)
     err = capsys.readouterr().err
     assert "USD at luma (moved to http://127.0.0.1:8/v1 by LUMA_BASE_URL)," in err
-    assert "set FANOUT_HOME to keep a rehearsal apart" in err
-    ask(prepared, replace(moved, home=Path("/elsewhere")), yes=True)
+    assert "set FANOUT_HOME and FANOUT_OUT to keep a rehearsal apart" in err
+    ask(prepared, replace(moved, home=Path("/elsewhere"), out=Path("/other")), yes=True)
     assert "rehearsal" not in capsys.readouterr().err
 
 

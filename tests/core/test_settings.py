@@ -20,7 +20,7 @@ def test_an_empty_environment_keeps_everything_beside_the_campaign() -> None:
 
 
 def test_empty_values_say_nothing() -> None:
-    names = ("FANOUT_HOME", "FANOUT_DATABASE_URL", "FFMPEG", "FANOUT_ALLOW_HOSTS", "USER", "LOGNAME")
+    names = ("FANOUT_HOME", "FANOUT_OUT", "FANOUT_DATABASE_URL", "FFMPEG", "FANOUT_ALLOW_HOSTS", "USER", "LOGNAME")
     assert read_settings(dict.fromkeys(names, "")) == read_settings({})
 
 
@@ -29,6 +29,7 @@ def test_memory_and_ledger_can_be_moved(monkeypatch: pytest.MonkeyPatch, tmp_pat
     settings = read_settings({"FANOUT_HOME": "memory"})
     assert settings.home_of(ROOT) == tmp_path / "memory"
     assert settings.ledger_url(ROOT) == f"sqlite:///{tmp_path}/memory/ledger.sqlite3"
+    assert read_settings({"FANOUT_OUT": "films"}).out == tmp_path / "films"
     moved = read_settings({"FANOUT_DATABASE_URL": "postgresql://host/name"})
     assert moved.ledger_url(ROOT) == "postgresql://host/name"
     assert moved.home_of(ROOT) == ROOT / ".fanout"
@@ -75,12 +76,13 @@ def test_nothing_of_the_file_gets_into_the_environment(tmp_path: Path, monkeypat
 def test_the_file_moves_ledger_memory_and_addresses_and_names_no_program(tmp_path: Path) -> None:
     a_env_file(
         tmp_path,
-        "FANOUT_DATABASE_URL=postgresql://host/name\nFANOUT_HOME=memory\nFFMPEG=/tmp/evil\nUSER=eve\n"
+        "FANOUT_DATABASE_URL=postgresql://host/name\nFANOUT_HOME=memory\nFANOUT_OUT=films\nFFMPEG=/tmp/evil\nUSER=eve\n"
         "LUMA_BASE_URL=http://127.0.0.1:9/v1/\nFANOUT_ALLOW_HOSTS=127.0.0.1:9\n",
     )
     settings = read_settings({}, beside=tmp_path)
     assert settings.database_url == "postgresql://host/name"
     assert settings.home_of(ROOT) == tmp_path / "memory"
+    assert settings.out == tmp_path / "films"
     assert settings.vendors.moved("luma") == {"LUMA_BASE_URL": "http://127.0.0.1:9/v1"}
     assert settings.vendors.moved("fal") == settings.vendors.moved("local") == {}
     assert settings.allow_hosts == ("127.0.0.1:9",)

@@ -1,0 +1,22 @@
+"""A rehearsal lies apart from the real campaign."""
+
+from pathlib import Path
+
+import pytest
+from orchestration.paid_campaign import PaidCampaign
+
+from emulator.server import Emulator
+from fanout.emulate import APART
+
+pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
+
+
+def test_a_rehearsal_writes_neither_into_out_nor_into_the_real_memory(tmp_path: Path, emulator: Emulator) -> None:
+    campaign = PaidCampaign(tmp_path, emulator)
+    campaign.environment |= APART
+    campaign.out = tmp_path / APART["FANOUT_OUT"] / "small"
+    ran = campaign.do("run", "--provider", "luma", "--draft", "--only", "market=DE,ratio=16:9", "--yes")
+    assert (ran["selected"], ran["delivered"]) == (1, 1)
+    assert campaign.promised() == campaign.films() != {}
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / ".fanout").exists()
