@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from campaign.delivery.derived import comparison_of
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
@@ -104,7 +105,14 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
 async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], room: Room) -> Finished:
     output, plan = target.output, room.plan
     cache, suffix = room.home / MASTERS, f".{output.spec.container}"
-    facts, report = await inspect(target.into, output=output, master=plan.master, engine=room.engine, cache=cache)
+    facts, report = await inspect(
+        target.into,
+        output=output,
+        master=plan.master,
+        engine=room.engine,
+        cache=cache,
+        comparison=comparison_of(film, plan),
+    )
     kept = await asyncio.to_thread(room.store.put, target.into, suffix)
     still = await asyncio.to_thread(room.store.put, target.poster, ".jpg")
     done = Finished(

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import ffmpeg
 
 from campaign.media.engine import Engine
 from campaign.media.graph import compiled, in_place, on_grid, reading
+from campaign.media.samples import sampled
 from campaign.media.source import Source
+from campaign.model.ratios import Size
 
 LIT = 0.005
 """A picture with less of it lit is black."""
@@ -21,17 +24,37 @@ class Heard:
     samples: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Frames that are written on the way, small, as `samples.read_samples` reads them."""
+
+    frames: tuple[int, ...]
+    size: Size
+    into: Path
+
+
 def detect_argv(
-    engine: Engine, source: Source, rate: Fraction, *, sound: bool, heard: Heard | None = None, lit: float = LIT
+    engine: Engine,
+    source: Source,
+    rate: Fraction,
+    *,
+    sound: bool,
+    heard: Heard | None = None,
+    lit: float = LIT,
+    wanted: Wanted | None = None,
 ) -> list[str]:
     """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
     under the picture as films will have it; a picture is black with less than the part `lit` of it brighter."""
     whole = reading(source)
-    video = on_grid(whole["v:0"], rate).filter("scdet", threshold=10)
+    video, taken = on_grid(whole["v:0"], rate), []
+    if wanted is not None and wanted.frames:
+        branches = video.filter_multi_output("split", 2)
+        video, taken = branches[0], [sampled(branches[1], wanted.size, wanted.frames, wanted.into)]
+    video = video.filter("scdet", threshold=10)
     video = video.filter("blackdetect", d=0.08, pic_th=f"{1 - lit:.5g}", pix_th=0.06).filter(
         "freezedetect", n="-60dB", d=0.5
     )
-    outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"})]
+    outputs = [ffmpeg.output(video, "-", format="null", **{"fps_mode:v": "passthrough"}), *taken]
     if sound:
         track = in_place(whole["a:0"], heard.lead, heard.samples) if heard else whole["a:0"]
         track = track.filter("silencedetect", n="-50dB", d=0.5)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from campaign.errors import MediaError
 from campaign.media.detected import Detected, Span
-from campaign.media.detecting import LIT, Heard, detect_argv
+from campaign.media.detecting import LIT, Heard, Wanted, detect_argv
 from campaign.media.engine import Engine
 from campaign.media.flashes import without_flashes
 from campaign.media.probe import probe
@@ -30,10 +30,18 @@ _CUT = re.compile(r"lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)")
 
 
 async def detect(
-    source: Source, rate: Fraction, *, sound: bool, engine: Engine, heard: Heard | None = None, lit: float = LIT
+    source: Source,
+    rate: Fraction,
+    *,
+    sound: bool,
+    engine: Engine,
+    heard: Heard | None = None,
+    lit: float = LIT,
+    wanted: Wanted | None = None,
 ) -> Detected:
     """Decode a film once under all detectors. Raises MediaError when it cannot be decoded at all."""
-    stderr = await run(detect_argv(engine, source, rate, sound=sound, heard=heard, lit=lit), deadline_s=DEADLINE_S)
+    argv = detect_argv(engine, source, rate, sound=sound, heard=heard, lit=lit, wanted=wanted)
+    stderr = await run(argv, deadline_s=DEADLINE_S)
     return read_report(stderr, rate)
 
 

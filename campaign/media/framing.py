@@ -44,7 +44,7 @@ async def render_framing(
     facts = await asyncio.to_thread(probe, source)
     path = None
     if framing.how in (How.TRACK, How.GENERATE) and not same_shape(facts.size.shape, size.shape):
-        path = await asyncio.to_thread(_path_of, guide or source, frames, size.shape)
+        path = await asyncio.to_thread(path_of, guide or source, frames, size.shape)
     with tempfile.TemporaryDirectory(prefix="fanout-framing-") as name:
         if path is not None and not path.locked:
             (Path(name) / COMMANDS).write_text(commands_of(path, facts.size, size, rate), encoding="ascii")
@@ -55,7 +55,7 @@ async def render_framing(
     await asyncio.to_thread(require_frames, into, frames)
 
 
-def _path_of(clip: Path, frames: int, shape: Fraction) -> CropPath:
+def path_of(clip: Path, frames: int, shape: Fraction) -> CropPath:
     """The subject's path on a clip. All variants of a shot share one guide, so it is looked for once a shape."""
     facts = clip.stat()
     return _found_path(clip, (facts.st_mtime_ns, facts.st_size), frames, shape)

@@ -1,6 +1,7 @@
 """Quality control: a film measured from its file, in one decode, beside the master."""
 
 import asyncio
+import tempfile
 from pathlib import Path
 
 from campaign.media.checks import (
@@ -12,14 +13,17 @@ from campaign.media.checks import (
     lasting_freezes,
     track_text,
 )
+from campaign.media.comparing import Comparison, compare_pictures
 from campaign.media.counting import count_frames
-from campaign.media.detecting import LIT
+from campaign.media.detected import Detected
+from campaign.media.detecting import LIT, Wanted
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.fitting import within
 from campaign.media.loudness import own_detected
 from campaign.media.packing import read_packing
 from campaign.media.probe import Probe, probe
+from campaign.media.samples import Samples, master_samples, read_samples, small
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
 from campaign.media.spec_checks import judge_spec, unchecked
 from campaign.media.stillness import still_spans
@@ -28,19 +32,27 @@ from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding, QCReport
 from campaign.model.ratios import Size
 
+NOTHING = Comparison()
+
 
 async def inspect(
-    path: Path, *, output: Output, master: MasterEdit, engine: Engine, cache: Path | None = None
+    path: Path,
+    *,
+    output: Output,
+    master: MasterEdit,
+    engine: Engine,
+    cache: Path | None = None,
+    comparison: Comparison = NOTHING,
 ) -> tuple[FileFacts, QCReport]:
     """Facts counted from the file, and every finding about it. Writes nothing but the master's own view into `cache`.
 
     Black, freezes and silence that the master has in the same place are told, not blamed; nor is a freeze where a part
-    of the master as large as the film shows stands still. Raises MediaError only when
-    the file cannot be opened at all.
+    of the master as large as the film shows stands still. `comparison` tells how the film came from the master, so that
+    their pictures can be held side by side. Raises MediaError only when the file cannot be opened at all.
     """
     told, facts = await asyncio.to_thread(_facts, path)
     lit = _lit_between_bars(master.size, told.size)
-    seen = await detect(told.source, facts.rate, sound=facts.audio is not None, engine=engine, lit=lit)
+    seen, shown = await _seen(told, facts, lit, comparison.frames(master.frames), engine)
     own = await own_detected(master, engine, cache)
     packing = await asyncio.to_thread(read_packing, path)
     findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
@@ -53,7 +65,28 @@ async def inspect(
         findings += judge_loudness(seen, output.spec)
     if facts.audio is not None and master.audio is not None:
         findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
+    if shown is not None:
+        frames = comparison.frames(master.frames)
+        beside = await master_samples(master, frames, engine, cache)
+        findings += await asyncio.to_thread(_compared, comparison, beside, shown, master.size, told.size)
     return facts, QCReport(tuple(sorted(findings, key=_gravest)))
+
+
+async def _seen(
+    told: Probe, facts: FileFacts, lit: float, frames: tuple[int, ...], engine: Engine
+) -> tuple[Detected, Samples | None]:
+    """The film under all detectors, and the frames that are compared, in one decode."""
+    with tempfile.TemporaryDirectory(prefix="fanout-qc-") as folder:
+        wanted = Wanted(frames=frames, size=small(told.size), into=Path(folder) / "film.yuv") if frames else None
+        sound = facts.audio is not None
+        seen = await detect(told.source, facts.rate, sound=sound, engine=engine, lit=lit, wanted=wanted)
+        if wanted is None:
+            return seen, None
+        return seen, await asyncio.to_thread(read_samples, wanted.into, wanted.size, frames)
+
+
+def _compared(comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size) -> list[Finding]:
+    return list(compare_pictures(comparison, own, shown, master, film))
 
 
 def _lit_between_bars(picture: Size, film: Size) -> float:

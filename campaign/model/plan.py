@@ -10,6 +10,7 @@ from campaign.model.edit import Art, MasterEdit, Segment
 from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import Reason
+from campaign.model.qc import Region
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 
@@ -104,6 +105,7 @@ class Plan:
     out: Path
     sheet_sha256: str
     notes: tuple[str, ...] = field(default=())
+    regions: tuple[Region, ...] = ()
 
     @property
     def own_refusals(self) -> tuple[Refusal, ...]:

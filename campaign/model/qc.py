@@ -19,6 +19,17 @@ class Finding:
     frame: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """A part of the master that films must keep, a logo say: `box` is left, top, width and height as fractions of its
+    picture, on its frames [start_frame, end_frame)."""
+
+    name: str
+    box: tuple[float, float, float, float]
+    start_frame: int
+    end_frame: int
+
+
 @dataclass(frozen=True, slots=True)
 class QCReport:
     """All findings about one file."""
