@@ -48,6 +48,8 @@ class Take:
     focus: tuple[float, float]
     first: int = 0
     stored: str | None = None
+    unedited: bool = False
+    """Whether frames that an edit list hides are taken too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +115,13 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
 
 def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]:
     """A take's frames in order, one a tick of the film, once for each of the films."""
-    video = reading(take.source, place)["v:0"]
+    video = reading(take.source, place, unedited=take.unedited)["v:0"]
     if take.first:
         video = video.filter("trim", start_frame=take.first)
     if take.retimed:  # round=down, up and zero give every other frame wrong
         video = video.filter("setpts", "PTS-STARTPTS")
-        video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near")
+        # By default the last frame is lost when its own duration is short, as in footage of a variable rate.
+        video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near", eof_action="pass")
     video = on_grid(video, rate)
     if films == 1:
         return [video]

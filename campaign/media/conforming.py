@@ -1,7 +1,7 @@
 """What is done to a clip so that it becomes exactly its segment's frames, and from where on that is too much. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from campaign.media.counting import Counted
@@ -18,6 +18,15 @@ SAME_RATE = Fraction(1, 500)
 """Rates closer than this (relative) are one rate with other stamps: 23.976 and 24."""
 BT601 = ("bt470bg", "smpte170m")
 HDR = ("smpte2084", "arib-std-b67")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A clip's file: its facts and its frames. `hidden` = frames that an edit list hides and that are taken all the same."""
+
+    facts: Probe
+    counted: Counted
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +49,13 @@ class Correction:
     beyond: bool = False
 
 
+def measured(facts: Probe, counted: Counted, wanted: int) -> Measured:
+    """A file as it is read for `wanted` frames: whole where it holds just those and its edit list hides some of them."""
+    if counted.frames < wanted == facts.frames and facts.format == "mov":
+        return Measured(facts, replace(counted, frames=wanted), wanted - counted.frames)
+    return Measured(facts, counted)
+
+
 def timing(wanted: int, counted: Counted, rate: Fraction) -> Timing:
     """How a clip becomes `wanted` frames at `rate`.
 
@@ -50,7 +66,7 @@ def timing(wanted: int, counted: Counted, rate: Fraction) -> Timing:
     if counted.frames == wanted:
         same = counted.rate == rate and counted.constant
         return Timing(False, () if same else (f"re-stamped from {fps(counted.rate)} to {fps(rate)}, no frame changed",))
-    by_time = round(counted.frames * rate / counted.rate)
+    by_time = _by_time(counted, rate)
     other = abs(counted.rate / rate - 1) > SAME_RATE or not counted.constant
     retimed = other and abs(by_time - wanted) <= abs(counted.frames - wanted)
     frames = by_time if retimed else counted.frames
@@ -66,11 +82,21 @@ def timing(wanted: int, counted: Counted, rate: Fraction) -> Timing:
     return Timing(retimed, tuple(told), max(wanted - frames, 0))
 
 
+def _by_time(counted: Counted, rate: Fraction) -> int:
+    """How many frames of `rate` the clip's times make."""
+    if counted.constant or counted.span is None:
+        return round(counted.frames * rate / counted.rate)
+    return round(counted.span * rate) + 1
+
+
 def corrections(
-    timed: Timing, facts: Probe, *, frames: int, size: Size, fit: str, ordered: bool, enlarged: bool
+    timed: Timing, seen: Measured, *, frames: int, size: Size, fit: str, ordered: bool, enlarged: bool
 ) -> Iterator[Correction]:
     """All that is done to a clip. Of one that was `ordered` (not the master's own) shape, size and colour are told too;
     `enlarged` = the plan says itself that the film is larger than what it is made of."""
+    facts = seen.facts
+    if seen.hidden:
+        yield Correction(f"its edit list hides {_frames(seen.hidden)}: they are shown")
     beyond = timed.missing > MISSING_FRAMES and timed.missing > MISSING_PART * frames
     for text in timed.told:
         yield Correction(text, beyond and text.startswith(_frames(timed.missing)))
@@ -103,9 +129,9 @@ def _recoloured(facts: Probe) -> Iterator[Correction]:
         yield Correction("primaries bt2020 are shown as bt709: colours are paler than meant")
 
 
-def finding(correction: Correction, *, who: str, frame: int, facts: Probe, counted: Counted, asked: str) -> Finding:
+def finding(correction: Correction, seen: Measured, *, who: str, frame: int, asked: str) -> Finding:
     """A correction as quality control tells it: whom it concerns, what came and what was asked."""
-    came = f"{counted.frames} frames at {fps(counted.rate)}, {facts.size}"
+    came = f"{seen.counted.frames} frames at {fps(seen.counted.rate)}, {seen.facts.size}"
     severity = "error" if correction.beyond else "warning"
     text = f"{who}: {correction.text}"
     message = f"{text}. That is more than may be mended: regenerate it" if correction.beyond else text

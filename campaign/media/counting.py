@@ -21,12 +21,14 @@ _INDEXED = ("mov", "matroska")
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Frames that are shown; how far (in frames) any lies from a constant `rate`'s grid; the rate of the usual gap."""
+    """Frames that are shown; how far (in frames) any lies from a constant `rate`'s grid; the rate of the usual gap; the
+    seconds from the first frame's time to the last's (None = not known)."""
 
     frames: int
     rate: Fraction
     drift: Fraction
     pace: Fraction
+    span: Fraction | None = None
 
     @property
     def constant(self) -> bool:
@@ -51,7 +53,8 @@ def count_frames(path: Path, *, master: bool = False) -> Counted:
     rate = _rate(times, told, tick)
     gaps = sorted(later - time for time, later in pairwise(times)) or [0]
     gap = gaps[len(gaps) // 2]
-    return Counted(len(shown), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate)
+    span = (times[-1] - times[0]) * tick if times else None
+    return Counted(len(shown), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate, span)
 
 
 def _packets(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:

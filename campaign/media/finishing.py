@@ -8,7 +8,7 @@ from pathlib import Path
 
 from campaign.errors import MediaError
 from campaign.media.commands import FilmFile, Take
-from campaign.media.conforming import corrections, finding, fps, stored, timing
+from campaign.media.conforming import Measured, corrections, finding, fps, measured, stored, timing
 from campaign.media.counting import Counted, count_frames
 from campaign.media.encoding import PICTURE_CODECS, encoders, first_timecode
 from campaign.media.engine import Engine, missing_encoders
@@ -86,16 +86,16 @@ async def finish_films(
     frames = sum(clip.frames for clip in clips)
     if frames != master.frames:
         raise MediaError(f"the clips of this film hold {frames} frames, the master {master.frames}.")
-    measured = await asyncio.to_thread(_measured, clips, master)
+    seen = await asyncio.to_thread(_seen, clips, master)
     answers: dict[int, Answer] = {}
     ready: dict[tuple[Take, ...], list[tuple[int, FilmFile]]] = {}
     for n, target in enumerate(targets):
         try:
-            film, answers[n] = await _prepared(clips, measured, master, target, engine, cache)
+            film, answers[n] = await _prepared(clips, seen, master, target, engine, cache)
         except MediaError as error:
             answers[n] = error
             continue
-        ready.setdefault(_takes(clips, measured, target.output.size, master.rate), []).append((n, film))
+        ready.setdefault(_takes(clips, seen, target.output.size, master.rate), []).append((n, film))
     for takes, films in ready.items():
         errors = await write_films(engine, takes, [film for _, film in films])
         answers |= {n: error for (n, _), error in zip(films, errors, strict=True) if error is not None}
@@ -104,7 +104,7 @@ async def finish_films(
 
 async def _prepared(
     clips: Sequence[Clip],
-    measured: Sequence[tuple[Probe, Counted]],
+    seen: Sequence[Measured],
     master: MasterEdit,
     target: Target,
     engine: Engine,
@@ -125,7 +125,7 @@ async def _prepared(
         timecode=first_timecode(spec, master.timecode, master.rate),
         aim=first_aim(spec, master.seconds, sound=laid.sound is not None),
     )
-    return film, (*_told(clips, measured, master, output), *laid.told)
+    return film, (*_told(clips, seen, master, output), *laid.told)
 
 
 def _require_encoders(output: Output, engine: Engine) -> None:
@@ -139,53 +139,49 @@ def _require_encoders(output: Output, engine: Engine) -> None:
         raise MediaError(f"spec {spec.id}: {engine.path} lacks {names}. Unset FFMPEG, or name another spec.")
 
 
-def _measured(clips: Sequence[Clip], master: MasterEdit) -> list[tuple[Probe, Counted]]:
-    """Every file once. Of the master itself only the stretch is taken, so its count is that of the clip."""
+def _seen(clips: Sequence[Clip], master: MasterEdit) -> list[Measured]:
+    """What the clips' files are, each looked at once. Of the master only the stretch counts that is taken of it."""
     known: dict[Path, tuple[Probe, Counted]] = {}
     for clip in clips:
         if clip.path not in known:
             known[clip.path] = probe(clip.path), count_frames(clip.path)
-    return [
-        (known[clip.path][0], _stretch(known[clip.path][1], clip) if clip.path == master.path else known[clip.path][1])
-        for clip in clips
-    ]
+    return [_stretch(*known[clip.path], clip, own=clip.path == master.path) for clip in clips]
 
 
-def _stretch(whole: Counted, clip: Clip) -> Counted:
-    return replace(whole, frames=min(clip.frames, whole.frames - clip.first))
+def _stretch(facts: Probe, counted: Counted, clip: Clip, *, own: bool) -> Measured:
+    if own:
+        return Measured(facts, replace(counted, frames=min(clip.frames, counted.frames - clip.first)))
+    return measured(facts, counted, clip.frames)
 
 
-def _takes(
-    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], size: Size, rate: Fraction
-) -> tuple[Take, ...]:
+def _takes(clips: Sequence[Clip], seen: Sequence[Measured], size: Size, rate: Fraction) -> tuple[Take, ...]:
     return tuple(
         Take(
-            source=facts.source,
-            size=facts.size,
+            source=each.facts.source,
+            size=each.facts.size,
             frames=clip.frames,
-            retimed=timing(clip.frames, counted, rate).retimed,
-            fit="stretch" if same_shape(facts.size.shape, size.shape) else clip.fit,
+            retimed=timing(clip.frames, each.counted, rate).retimed,
+            fit="stretch" if same_shape(each.facts.size.shape, size.shape) else clip.fit,
             focus=clip.focus,
             first=clip.first,
-            stored=stored(facts),
+            stored=stored(each.facts),
+            unedited=each.hidden > 0,
         )
-        for clip, (facts, counted) in zip(clips, measured, strict=True)
+        for clip, each in zip(clips, seen, strict=True)
     )
 
 
-def _told(
-    clips: Sequence[Clip], measured: Sequence[tuple[Probe, Counted]], master: MasterEdit, output: Output
-) -> Iterator[Finding]:
+def _told(clips: Sequence[Clip], seen: Sequence[Measured], master: MasterEdit, output: Output) -> Iterator[Finding]:
     """Every correction with the first frame of the film that it concerns."""
     frame = 0
-    for n, (clip, (facts, counted)) in enumerate(zip(clips, measured, strict=True), 1):
-        timed = timing(clip.frames, counted, master.rate)
+    for n, (clip, each) in enumerate(zip(clips, seen, strict=True), 1):
+        timed = timing(clip.frames, each.counted, master.rate)
         who = clip.name or f"clip {n} ({clip.path.name[:16]})"
         asked = f"{clip.frames} frames at {fps(master.rate)}, {output.size}"
         enlarged = output.upscaled_from is not None
         made = corrections(
             timed,
-            facts,
+            each,
             frames=clip.frames,
             size=output.size,
             fit=clip.fit,
@@ -193,5 +189,5 @@ def _told(
             enlarged=enlarged,
         )
         for correction in made:
-            yield finding(correction, who=who, frame=frame, facts=facts, counted=counted, asked=asked)
+            yield finding(correction, each, who=who, frame=frame, asked=asked)
         frame += clip.frames

@@ -40,14 +40,16 @@ def compiled(engine: Engine, outputs: Stream, *, level: str = "warning") -> list
     return argv
 
 
-def reading(source: Source, place: int = 0) -> Stream:
+def reading(source: Source, place: int = 0, *, unedited: bool = False) -> Stream:
     """An input that only the sniffed demuxer opens and that can open no second file.
 
     The whitelist is an option of each input: said once at the start it guards only the first. `place` tells the same
-    file read twice apart, since ffmpeg-python takes equal nodes for one and then refuses to use it twice.
+    file read twice apart, since ffmpeg-python takes equal nodes for one and then refuses to use it twice. `unedited` reads a
+    MOV without its edit list.
     """
     guards = {"protocol_whitelist": "file,pipe", "max_streams": 8, "threads": 1, "thread_queue_size": 8 + place}
-    return ffmpeg.input(f"file:{source.path}", format=source.format, **guards)
+    whole = {"ignore_editlist": 1} if unedited else {}
+    return ffmpeg.input(f"file:{source.path}", format=source.format, **guards, **whole)
 
 
 def on_grid(video: Stream, rate: Fraction) -> Stream:

@@ -69,7 +69,7 @@ def take_still_argv(
     video = reading(source)["v:0"]
     if retimed:  # as commands.film_argv does it
         video = video.filter("setpts", "PTS-STARTPTS")
-        video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near")
+        video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near", eof_action="pass")
     whole = exactly(video.filter("tpad", stop_mode="clone", stop=-1), 0, frames, rate)
     return _pictures(engine, whole.filter("scale", in_color_matrix=source.matrix), indexes, into)
 
