@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from campaign.model import money
-from campaign.model.jobs import PlannedJob
+from campaign.model.jobs import How, PlannedJob
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pricing import Line, breakdown, ways
+from campaign.planning.routes import lost
+from fanout.plan_placements import outputs_told, placements_told
 from fanout.waiting import unapproved
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
             {
                 "ratio": way.ratio.label,
                 "how": way.how.value if way.how else None,
+                "lost": float(lost(way.ratio)) if way.how is How.DERIVE else None,
                 "films": way.films,
                 "jobs": way.jobs,
                 "usd": money.text(way.usd),
@@ -56,6 +59,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
             }
             for way in ways(plan, engine)
         ],
+        "placements": placements_told((film.film for film in standing.films), prepared.brief.catalogue),
         "changes": changes
         and {
             "added": changes.added,
@@ -144,6 +148,7 @@ def _film(film: FilmStanding, changed: frozenset[str]) -> dict[str, object]:
         "line": film.film.variant.line,
         "ratio": film.film.ratio.label,
         "files": [output.file for output in film.film.outputs],
+        "outputs": outputs_told(film.film),
         "edition": film.film.edition,
         "status": film.word,
         "reason": film.reason.value if film.reason else None,

@@ -8,15 +8,19 @@ from typing import TYPE_CHECKING
 
 from campaign.model import money
 from campaign.model.changes import Changes
+from campaign.model.jobs import How
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan, Refusal
+from campaign.model.ratios import DERIVED
 from campaign.model.standing import FilmStanding, Standing
 from campaign.planning.pins import pinned
-from campaign.planning.pricing import MODIFIES, Breakdown, breakdown, ways
+from campaign.planning.pricing import MODIFIES, Breakdown, Way, breakdown, ways
+from campaign.planning.routes import lost
 from fanout.console import clean, say, say_table
 from fanout.endings import refusal_text
 from fanout.fault_lines import many, on_lines
 from fanout.plan_document import to_do
+from fanout.plan_placements import show_placements
 from fanout.waiting import say_unapproved, unapproved
 
 if TYPE_CHECKING:
@@ -37,6 +41,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     say_unapproved(unapproved(chosen))
     _pins(plan)
     _ratios(prepared)
+    show_placements((film.film for film in chosen), prepared.brief.catalogue)
     _markets(chosen, due)
     _rows(chosen, due)
     _providers(plan)
@@ -106,7 +111,7 @@ def _ratios(prepared: "Prepared") -> None:
     rows = [
         [
             way.ratio.label,
-            way.how.value if way.how else "the master's own",
+            _how(way),
             str(way.films),
             str(way.jobs),
             money.text(way.usd),
@@ -115,6 +120,14 @@ def _ratios(prepared: "Prepared") -> None:
         for way in ways(plan, engine)
     ]
     say_table("ratios", ["ratio", "how", "films", "jobs", "USD", "USD if generated"], rows, numbers=[2, 3, 4, 5])
+
+
+def _how(way: Way) -> str:
+    if way.how is None:
+        return "the master's own"
+    if way.how is How.DERIVE:
+        return f"derive from {DERIVED[way.ratio]}, loses {float(lost(way.ratio)):.3g} %"
+    return way.how.value
 
 
 def _markets(chosen: Iterable[FilmStanding], due: Breakdown) -> None:

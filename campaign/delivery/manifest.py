@@ -167,6 +167,7 @@ def _items(
             "qc": _qc(done),
             "locale": film.film.variant.locale,
             "sentence": sentence,
+            "spec": output.spec.id if output else None,
         }
 
 

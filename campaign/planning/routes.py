@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from campaign.model.campaign import Campaign
 from campaign.model.catalogue import Capability
@@ -52,6 +53,12 @@ def reached(ratios: Iterable[AspectRatio], how: dict[AspectRatio, How]) -> tuple
             found[DERIVED[ratio]] = None
         found[ratio] = None
     return tuple(found)
+
+
+def lost(ratio: AspectRatio) -> Fraction:
+    """How much of its neighbour's picture a derived ratio crops away, in per cent. Raises KeyError for other ratios."""
+    own, neighbour = ratio.value, DERIVED[ratio].value
+    return 100 * (1 - min(own, neighbour) / max(own, neighbour))
 
 
 def routes(
