@@ -62,7 +62,7 @@ def mending(facts: Probe, counted: Counted) -> Mending | None:
         retimed=not counted.constant,
         head=head,
         deinterlaced=facts.interlaced,
-        shown=facts.size,
+        shown=facts.size if facts.sample_aspect == 1 else size,
         size=size,
         pixel_format=_KEPT[chroma, facts.bits > 8],
         matrix=_matrix(facts),
@@ -86,8 +86,8 @@ def _done(facts: Probe, counted: Counted, rate: Fraction, head: int, size: Size,
         yield f"Turned upright by {facts.rotation % 360} degrees."
     if facts.sample_aspect != 1:
         aspect = f"{facts.sample_aspect.numerator}:{facts.sample_aspect.denominator}"
-        yield f"Its pixels are {aspect}: scaled to square ones, {facts.size.width}x{facts.size.height}."
-    if size != facts.size:
+        yield f"Its pixels are {aspect}: scaled to square ones, {size.width}x{size.height}."
+    elif size != facts.size:
         yield f"{facts.size.width}x{facts.size.height} is odd: the last column or row cut off, {size.width}x{size.height}."
     if head:
         yield f"The picture begins {float(-facts.lead):.3f} s after the sound: its first frame held for {head} more."

@@ -11,8 +11,9 @@ from campaign.model.master_report import Fact, Verdict
 
 DARK = 0.1
 """Mean luma (0 to 1) of a shot whose subject is hard to make out."""
-SOFT = 12.0
-"""Width of edges, in pixels at 1080 lines, above which a shot is out of focus: blurring a sharp picture by sigma 4 gives 12."""
+SOFT = (12.0, 9.0)
+"""Width of edges in pixels above which a shot is out of focus: at 1080 lines, and in proportion, but never below the second,
+since a sharp edge is 5 wide at any size. Blurring a sharp picture of 1080 lines by sigma 4 gives 12."""
 SHAKY = 0.2
 BAR = 0.01
 """Of width or height; a narrower edge is an encoder's."""
@@ -115,9 +116,10 @@ def look_of(edit: MasterEdit, seen: Detected, surveyed: Survey) -> Iterator[Fact
     value = f"{median(look.luma for look in lit):.0%} of white"
     dark = ", ".join(_shots(edit, lit, lambda look: look.luma < DARK))
     yield _worded("brightness", value, dark and f"Dark in {dark}: a model invents what it cannot see.")
-    scale = 1080 / min(edit.size.width, edit.size.height)
-    value = f"edges {median(look.blur for look in lit) * scale:.1f} px wide at 1080 lines"
-    soft = ", ".join(_shots(edit, lit, lambda look: look.blur * scale > SOFT))
+    edges = [look.blur for look in lit if look.blur is not None]
+    most = max(SOFT[0] * min(edit.size.width, edit.size.height) / 1080, SOFT[1])
+    soft = ", ".join(_shots(edit, lit, lambda look: look.blur is not None and look.blur > most))
+    value = f"edges {median(edges):.1f} px wide" if edges else "no edges"
     yield _worded("blur", value, soft and f"Soft in {soft}: a model may sharpen or replace what it cannot see.")
 
 

@@ -31,19 +31,20 @@ LONG = 160
 """The longer side of the small pictures that shake is measured in, in pixels."""
 _LIMIT = 0.094
 """Of full scale: what is darker is a bar (24 of 255)."""
+_VALUE = re.compile(r"lavfi\.(signalstats\.[A-Z]+|blur)=(-?\d[\d.]*)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """One sampled frame: mean luma (0 black to 1 white), part of its pixels outside of video levels, its lowest and highest
-    luma (8 bit), width of its edges in pixels."""
+    luma (8 bit), width of its edges in pixels (None where it has no edges)."""
 
     frame: int
     luma: float
     outside: float
     low: float
     high: float
-    blur: float
+    blur: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,15 +117,11 @@ def _small(size: Size) -> Size:
 
 
 def _read(said: str, facts: Probe, frames: int, shake: float, index: str) -> Survey:
-    """What the filters print: `lavfi.signalstats.YMIN=16`, and idet's counts at the end."""
-    told = {
-        name: [float(value) for value in re.findall(rf"lavfi\.{name}=(-?[\d.]+|nan)", said)]
-        for name in ("signalstats.YAVG", "signalstats.BRNG", "signalstats.YMIN", "signalstats.YMAX", "blur")
-    }
+    """What the filters print: `lavfi.signalstats.YMIN=16` for each sample, and idet's counts at the end."""
     counts = re.findall(r"Multi frame detection: TFF: *(\d+) BFF: *(\d+) Progressive: *(\d+)", said)
     fields = tuple(int(count) for count in counts[-1]) if counts else (0, 0, 0)
     return Survey(
-        looks=tuple(_looks(told, facts, step_of(frames))),
+        looks=tuple(_looks(said, facts, step_of(frames))),
         picture=_picture(said),
         fields=(fields[0], fields[1], fields[2]),
         shake=shake,
@@ -132,12 +129,19 @@ def _read(said: str, facts: Probe, frames: int, shake: float, index: str) -> Sur
     )
 
 
-def _looks(told: dict[str, list[float]], facts: Probe, step: int) -> Iterator[Look]:
+def _looks(said: str, facts: Probe, step: int) -> Iterator[Look]:
     scale = 2 ** (facts.bits - 8) if facts.chroma != "rgb" else 1
     black, white = (0, 255) if facts.colour[0] == "pc" else (16, 235)
-    for n, (mean, outside, low, high, blur) in enumerate(zip(*told.values(), strict=True)):
-        luma = min(1.0, max(0.0, (mean / scale - black) / (white - black)))
-        yield Look(frame=n * step, luma=luma, outside=outside, low=low / scale, high=high / scale, blur=blur)
+    for n, sample in enumerate(re.split(r"frame:\d+ +pts:", said)[1:]):
+        told = {name: float(value) for name, value in _VALUE.findall(sample)}
+        yield Look(
+            frame=n * step,
+            luma=min(1.0, max(0.0, (told["signalstats.YAVG"] / scale - black) / (white - black))),
+            outside=told["signalstats.BRNG"],
+            low=told["signalstats.YMIN"] / scale,
+            high=told["signalstats.YMAX"] / scale,
+            blur=told.get("blur"),
+        )
 
 
 def _picture(said: str) -> tuple[int, int, int, int] | None:
