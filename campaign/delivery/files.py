@@ -52,9 +52,9 @@ def move(path: Path, target: Path) -> None:
         path.unlink()
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, durable: bool = True) -> None:
     """Write text as UTF-8, line ends as given. What UTF-8 cannot say (half a surrogate pair) becomes its `\\udc80`."""
-    with _settled(path, True) as unfinished:
+    with _settled(path, durable) as unfinished:
         unfinished.write_text(text, encoding="utf-8", errors="backslashreplace", newline="")
 
 

@@ -9,6 +9,7 @@ from campaign.delivery.manifest import asked_for, build_manifest, delivered_file
 from campaign.delivery.pieces import CUTS
 from campaign.delivery.placing import place
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
+from campaign.delivery.timelines import write_timelines
 from campaign.errors import StoreError
 from campaign.media.cutting import cut_segment
 from campaign.model.edit import Segment, Shot
@@ -53,6 +54,7 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     placed = place(plan, prepared.standing().finished, prepared.store, delivered_files(former))
     standing = prepared.standing()
     manifest = build_manifest(plan, standing, selected or asked_for(former))
+    write_timelines(manifest, plan, standing)
     gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared))
     written = write_manifest(manifest, out)
     if placed.troubles:
