@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from campaign.errors import SetupError
 from campaign.secrets import Secret
@@ -66,6 +68,10 @@ class Vendors:
         }
         own = ADDRESSES.get(provider, {})
         return {name: _PRIVATE.sub("", now[name]) for name in own if now[name] != own[name]}
+
+    def rehearsed(self, provider: str) -> str:
+        """The first address on this machine that a provider was moved to, which is none of its own; empty for none."""
+        return next((url for url in self.moved(provider).values() if on_this_machine(url)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +182,15 @@ def _vendors(said: Mapping[str, str]) -> Vendors:
         fal_rest_url=address("fal", "FAL_REST_URL"),
         unusable=unusable,
     )
+
+
+def on_this_machine(url: str) -> bool:
+    """Whether an address is of the loopback."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _may_be_a_key(text: str) -> bool:

@@ -27,12 +27,19 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 
 
 def write_gallery(
-    plan: Plan, standing: Standing, manifest: Mapping[str, Any], store: Store, master_preview: Path
+    plan: Plan,
+    standing: Standing,
+    manifest: Mapping[str, Any],
+    store: Store,
+    master_preview: Path,
+    *,
+    rehearsal: str = "",
 ) -> Path:
     """Write report/index.html, and pages for each market when there are many films. Returns the path of the index.
 
-    `master_preview` is a small film of the master that a browser plays, frame for frame. Every text from outside is
-    escaped, and the pages' own policy forbids any script but ours and any address but files.
+    `master_preview` is a small film of the master that a browser plays, frame for frame. `rehearsal` tells which providers
+    were asked on this machine, empty for none. Every text from outside is escaped, and the pages' own policy forbids any
+    script but ours and any address but files.
     """
     folder = plan.out / "report"
     _refresh(master_preview, folder / "master.mp4")
@@ -40,7 +47,7 @@ def write_gallery(
     _show_held(standing, store, folder / HELD)
     rows = rows_of(plan, standing, manifest["items"])
     pages = paginate(rows)
-    common = _common(plan, standing, manifest, rows, pages)
+    common = _common(plan, standing, manifest, rows, pages) | {"rehearsal": rehearsal}
     template = _template()
     shown = pages if len(pages) == 1 else [overview(rows), *pages]
     for page in shown:

@@ -22,9 +22,11 @@ NOT_REACHED = "asked for, but the run ended before it was made"
 NOT_ASKED = "not asked for"
 
 
-def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> dict[str, Any]:
+def build_manifest(
+    plan: Plan, standing: Standing, selected: frozenset[str], *, rehearsal: bool = False
+) -> dict[str, Any]:
     """The manifest of `plan`: one item an output, or one a film that is left out. `selected` are the ids of the films the
-    last run was asked for.
+    last run was asked for. `rehearsal` tells that a provider was asked on this machine, so that no model has made anything.
 
     What is still to be made is failed (cancelled) when it was selected, else skipped (not_selected): planned = delivered
     + failed + skipped always holds. `beside` lists whatever else lies in deliverables/.
@@ -44,6 +46,7 @@ def build_manifest(plan: Plan, standing: Standing, selected: frozenset[str]) -> 
         "model": plan.model,
         "resolution": plan.resolution,
         "draft": plan.draft,
+        "rehearsal": rehearsal,
         "master": {
             "path": str(master.file),
             "sha256": master.sha256,

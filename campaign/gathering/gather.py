@@ -53,9 +53,9 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     former = read_manifest(out)
     placed = place(plan, prepared.standing().finished, prepared.store, delivered_files(former))
     standing = prepared.standing()
-    manifest = build_manifest(plan, standing, selected or asked_for(former))
+    manifest = build_manifest(plan, standing, selected or asked_for(former), rehearsal=bool(prepared.rehearsal))
     write_timelines(manifest, plan, standing)
-    gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared))
+    gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared), rehearsal=prepared.rehearsal)
     written = write_manifest(manifest, out)
     if placed.troubles:
         raise StoreError("\n".join(placed.troubles))

@@ -1,7 +1,7 @@
 """From campaign.toml to a plan: read, measure, render, lint, plan; every fault of every file at once."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -37,6 +37,7 @@ class Prepared:
     """A campaign made ready: what was read, what is planned, what is remembered.
 
     `previous` is None when the campaign never ran. `clearance` tells which finals may be bought, None for a draft.
+    `rehearsal` tells which providers are asked on this machine (`luma was asked at http://127.0.0.1:8778/v1`), empty for none.
     """
 
     brief: Brief
@@ -47,6 +48,7 @@ class Prepared:
     store: "Store"
     previous: "PastRun | None"
     clearance: "Clearance | None"
+    rehearsal: str = ""
 
     def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
@@ -88,6 +90,7 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             store=memory.store,
             previous=last_run(memory.ledger, brief.campaign.name),
             clearance=clearance,
+            rehearsal=_rehearsal({provider: None, **dict.fromkeys(brief.campaign.failover)}, settings),
         )
 
 
@@ -165,6 +168,11 @@ def _unusable(campaign: Campaign, error: MediaError) -> Fault:
         cure="The master is an MP4 or MOV with constant frame rate.",
         rule="inputs.master",
     )
+
+
+def _rehearsal(providers: Iterable[str], settings: Settings) -> str:
+    asked = [(name, settings.vendors.rehearsed(name)) for name in providers]
+    return " and ".join(f"{name} was asked at {url}" for name, url in asked if url)
 
 
 def _stops(fault: Fault, brief: Brief, skip_bad: bool) -> bool:

@@ -66,11 +66,13 @@ class Shown:
         return html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(self.text(name))
 
 
-def a_gallery(plan: Plan, standing: Standing, store: Store, selected: frozenset[str] = frozenset()) -> Shown:
+def a_gallery(
+    plan: Plan, standing: Standing, store: Store, selected: frozenset[str] = frozenset(), rehearsal: str = ""
+) -> Shown:
     preview = plan.out.parent / "preview.mp4"
     preview.parent.mkdir(parents=True, exist_ok=True)
     preview.write_bytes(b"a small master")
-    index = write_gallery(plan, standing, build_manifest(plan, standing, selected), store, preview)
+    index = write_gallery(plan, standing, build_manifest(plan, standing, selected), store, preview, rehearsal=rehearsal)
     return Shown(plan, index.parent)
 
 
@@ -449,3 +451,11 @@ def test_shots_that_pass_through_need_no_prompt(tmp_path: Path, store: Store) ->
     plan = a_plan(a_brief(a_variant(), campaign=a_campaign(root=tmp_path)), edit)
     root = a_gallery(plan, a_standing(plan), store).root()
     assert not having(root, "prompts")[:-1]
+
+
+def test_every_page_of_a_rehearsal_says_so_and_no_other_does(tmp_path: Path, store: Store) -> None:
+    plan = a_plan_in(tmp_path, *rows(2))
+    told = "luma was asked at http://127.0.0.1:8778/v1"
+    (banner,) = having(a_gallery(plan, a_standing(plan), store, rehearsal=told).root(), "rehearsal")
+    assert words(banner) == f"Rehearsal: {told}; nothing here was made by the model."
+    assert not having(a_gallery(plan, a_standing(plan), store).root(), "rehearsal")

@@ -120,6 +120,8 @@ def without_hashes(text: str) -> str:
 def test_it_has_every_field_that_scripts_depend_on(tmp_path: Path, store: Store) -> None:
     plan, standing = mixed(tmp_path, store)
     manifest = json.loads(as_json(build_manifest(plan, standing, NOBODY)))
+    assert manifest["rehearsal"] is False
+    assert build_manifest(plan, standing, NOBODY, rehearsal=True)["rehearsal"] is True
     assert {"schema", "campaign", "master", "counts", "cost", "items"} <= set(manifest)
     assert set(manifest["master"]) == {"path", "sha256", "fps", "frames", "duration_s"}
     assert set(manifest["counts"]) == {"planned", "delivered", "failed", "skipped"}

@@ -129,3 +129,12 @@ def test_programs_that_are_started_need_not_see_the_keys(monkeypatch: pytest.Mon
 def test_an_address_is_shown_without_what_may_be_a_password() -> None:
     vendors = read_settings({"LUMA_BASE_URL": "https://ada:secret@proxy.example/v1?token=secret"}).vendors
     assert vendors.moved("luma") == {"LUMA_BASE_URL": "https://proxy.example/v1"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8778", "localhost:1", "[::1]:2"])
+def test_a_provider_on_this_machine_is_rehearsed(host: str) -> None:
+    vendors = read_settings(
+        {"LUMA_BASE_URL": f"http://{host}/v1", "RUNWARE_BASE_URL": "https://proxy.example/v1"}
+    ).vendors
+    assert vendors.rehearsed("luma") == f"http://{host}/v1"
+    assert vendors.rehearsed("runware") == vendors.rehearsed("fal") == vendors.rehearsed("local") == ""

@@ -18,5 +18,8 @@ def test_a_rehearsal_writes_neither_into_out_nor_into_the_real_memory(tmp_path: 
     ran = campaign.do("run", "--provider", "luma", "--draft", "--only", "market=DE,ratio=16:9", "--yes")
     assert (ran["selected"], ran["delivered"]) == (1, 1)
     assert campaign.promised() == campaign.films() != {}
+    assert campaign.manifest()["rehearsal"] is True
+    page = (campaign.out / "report" / "index.html").read_text(encoding="utf-8")
+    assert f"luma was asked at {emulator.url}/v1; nothing here was made by the model." in page
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / ".fanout").exists()
