@@ -48,7 +48,7 @@ def count_frames(path: Path, *, master: bool = False) -> Counted:
         shown = (_packets if kind in _INDEXED else _decoded)(container, stream, path)
         tick = Fraction(stream.time_base or 1)
     if kind == "avi":  # has no times but the place of each frame; those of a decoder are guesses
-        return Counted(len(shown), named_rate(told), Fraction(0), told)
+        return Counted(len(shown), named_rate(told), Fraction(0), told, (len(shown) - 1) / named_rate(told))
     times = sorted(time for time in shown if time is not None)
     rate = _rate(times, told, tick)
     gaps = sorted(later - time for time, later in pairwise(times)) or [0]

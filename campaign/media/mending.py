@@ -23,8 +23,9 @@ _KEPT = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mending:
-    """How a mezzanine is made: `rate` of its frames; whether they are `retimed` onto it or taken one by one; copies of the
-    first put before it (`head`); its `size` in square pixels, taken out of `shown` (larger by an odd column or row).
+    """How a mezzanine is made: `rate` of its frames; whether they are `retimed` onto it or taken one by one, and into how
+    many (`frames`; None = as long as the last is shown); copies of the first put before it (`head`); its `size` in square
+    pixels, taken out of `shown` (larger by an odd column or row).
 
     `tracks` of sound that become one (0 = silent), `lead` as in Sound, in samples of `sample_rate`; `deep` sound has more
     than 16 bits. `done` tells each step in a sentence.
@@ -32,6 +33,7 @@ class Mending:
 
     rate: Fraction
     retimed: bool
+    frames: int | None
     head: int
     deinterlaced: bool
     shown: Size
@@ -60,6 +62,8 @@ def mending(facts: Probe, counted: Counted) -> Mending | None:
     return Mending(
         rate=rate,
         retimed=not counted.constant,
+        # How long the last frame is shown is a guess where a container does not say.
+        frames=round(counted.span * rate) + 1 if facts.format in _CONTAINERS and not counted.constant else None,
         head=head,
         deinterlaced=facts.interlaced,
         shown=facts.size if facts.sample_aspect == 1 else size,

@@ -83,6 +83,8 @@ def _picture(video: Any, mending: Mending) -> Any:
     if mending.retimed:
         rate = f"{mending.rate.numerator}/{mending.rate.denominator}"
         video = video.filter("setpts", "PTS-STARTPTS").filter("fps", rate, round="near")
+        if mending.frames:
+            video = video.filter("trim", end_frame=mending.frames)
     video = on_grid(video, mending.rate)
     if mending.head:
         video = on_grid(video.filter("tpad", start=mending.head, start_mode="clone"), mending.rate)
