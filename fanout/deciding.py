@@ -81,6 +81,8 @@ def resolve(
             record = memory.ledger.resolve_paid(record.key, remote_id, who)
         elif not_paid:
             said = _not_paid_words(record)
+            if attended():  # scripts that have looked go on unasked
+                _agree(f"{said} Are you sure that it was not paid?", yes=yes, refusal=said)
             record = memory.ledger.resolve_not_paid(record.key, who)
         else:
             said = _resubmit_words(record)
@@ -141,10 +143,15 @@ def _agree(question: str, *, yes: bool, refusal: str) -> None:
     """Ask the person at the terminal; without one, and without `yes`, raise Refused."""
     if yes:
         return
-    if not (terminal().is_terminal and sys.stdin.isatty()):
+    if not attended():
         raise Refused(refusal)
     if not click.confirm(question, err=True):
         raise Refused("Not agreed to; nothing was changed.")
+
+
+def attended() -> bool:
+    """Whether a person sits at the terminal who can be asked."""
+    return terminal().is_terminal and sys.stdin.isatty()
 
 
 def _document(record: "JobRecord", seen: Seen, who: str) -> dict[str, object]:

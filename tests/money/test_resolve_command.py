@@ -207,3 +207,20 @@ def test_what_is_not_stopped_is_not_thawed(desk: Desk) -> None:
         ledger.heard("luma", "modify", Outcome.BARRED, "no credit")
     told, _ = desk.jobs("thaw", "fal", code=exits.REFUSED)
     assert "Stopped is: luma." in told["error"]
+
+
+def test_a_person_is_asked_before_a_job_counts_as_not_paid(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def no(question: str, **_: object) -> bool:
+        asked.append(question)
+        return False
+
+    monkeypatch.setattr("fanout.deciding.attended", lambda: True)
+    monkeypatch.setattr("click.confirm", no)
+    told, _ = desk.jobs("resolve", SHORT, "--not-paid", code=exits.REFUSED)
+    assert told["error"] == "Not agreed to; nothing was changed."
+    assert "it is paid twice. Are you sure that it was not paid?" in asked[0]
+    assert desk.record().state is JobState.IN_DOUBT
+    told, _ = desk.jobs("resolve", SHORT, "--not-paid", "--yes")
+    assert (told["state"], len(asked)) == ("planned", 1)
