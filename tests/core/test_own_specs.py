@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from campaign.intake.brief import read_all
 from campaign.intake.catalogue import read_catalogue
+from campaign.intake.spec_schema import VIDEO
 from campaign.intake.specs import with_own_specs
+from campaign.media.encoding import PICTURE_CODECS, Aim, picture_options
 from campaign.model.catalogue import Catalogue, Trust
 from campaign.model.faults import Fault
 from campaign.model.ratios import AspectRatio, Size
@@ -147,3 +150,32 @@ def test_an_empty_folder_is_only_remarked_on(tmp_path: Path) -> None:
     catalogue, (fault,) = read(tmp_path)
     assert catalogue.placements.keys() == read_catalogue().placements.keys()
     assert (fault.level, fault.place) == ("warning", "inputs.specs")
+
+
+def test_the_example_of_the_readme_reads(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (example,) = [text.split("```")[0] for text in readme.split("```toml\n") if text.startswith("[placements.")]
+    catalogue, faults = read(tmp_path, example=example)
+    assert faults == ()
+    spec = catalogue.placements["client.foyer"].specs[TALL]
+    assert (spec.video_codec, spec.audio_codec, spec.size) == ("prores_ks", None, Size(1080, 1920))
+
+
+def test_a_folder_may_ask_for_what_films_can_be_written_as_and_for_nothing_else() -> None:
+    assert set(VIDEO) == set(PICTURE_CODECS)
+    for spec in (
+        *read_catalogue().specs.values(),
+        *(s for p in read_catalogue().placements.values() for s in p.specs.values()),
+    ):
+        assert picture_options(spec, Fraction(25), Aim(spec.video_kbps))
+
+
+def test_a_folder_of_specs_is_read_with_the_campaign(tmp_path: Path) -> None:
+    read(tmp_path, client='[placements."client.foyer"]\nratios = ["9:16"]\n')
+    text = '[inputs]\nmaster = "m.mov"\nspecs = "specs"\n[output]\nplacements = ["client.foyer", "client.foier"]\n'
+    (tmp_path / "campaign.toml").write_text(text, encoding="utf-8")
+    reading = read_all(tmp_path / "campaign.toml")
+    assert "client.foyer" in reading.brief.catalogue.placements
+    (fault,) = [fault for fault in reading.faults if fault.rule == "output.placements"]
+    assert (fault.place, fault.nearest) == ("output.placements[1]", "client.foyer")
+    assert not [fault for fault in reading.faults if "not used yet" in fault.problem]
