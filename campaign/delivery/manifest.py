@@ -233,6 +233,7 @@ def _qc(done: Finished | None) -> dict[str, Any] | None:
             "measured": finding.measured,
             "expected": finding.expected,
             "frame": finding.frame,
+            "waived_by": finding.waived_by,
         }
         for finding in done.report.findings
     ]

@@ -164,8 +164,9 @@ def _address(item: Mapping[str, Any], held: Finished | None) -> str | None:
 def _state(done: Finished | None) -> str:
     if done is None:
         return "none"
-    severities = {finding.severity for finding in done.report.findings}
-    return next((severity for severity in ("error", "warning") if severity in severities), "passed")
+    if done.report.errors:
+        return "error"
+    return "warning" if any(finding.severity != "info" for finding in done.report.findings) else "passed"
 
 
 def _prompts(plan: Plan, films: Iterable[Film]) -> tuple[tuple[Said, ...], dict[str, int]]:

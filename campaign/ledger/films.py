@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from fractions import Fraction
 from typing import Any
 
@@ -12,6 +12,7 @@ from campaign.ledger.clock import micro, moment
 from campaign.ledger.rows import among
 from campaign.ledger.tables import finished
 from campaign.ledger.transaction import Tx
+from campaign.ledger.waivers import with_waivers
 from campaign.model.finished import Finished
 from campaign.model.qc import FileFacts, Finding, QCReport
 
@@ -30,16 +31,16 @@ def record_film(tx: Tx, film: Finished) -> None:
             "sha256": film.sha256,
             "poster_sha256": film.poster_sha256,
             "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
-            "report": json.dumps([asdict(finding) for finding in film.report.findings]),
+            "report": json.dumps([asdict(replace(finding, waived_by=None)) for finding in film.report.findings]),
             "made_at": micro(film.made_at),
         },
     )
 
 
 def read_films(connection: Connection, keys: Iterable[str]) -> dict[str, Finished]:
-    """The finished films among the output keys."""
+    """The finished films among the output keys, with what persons let pass."""
     statement = select(finished).where(among(connection, finished.c.key, keys))
-    return {row["key"]: _film(row) for row in connection.execute(statement).mappings()}
+    return with_waivers(connection, {row["key"]: _film(row) for row in connection.execute(statement).mappings()})
 
 
 def _film(row: Any) -> Finished:

@@ -35,11 +35,13 @@ from campaign.ledger.records import Cap, Event, JobRecord, Money, Outcome, Route
 from campaign.ledger.rows import read_records, record_of
 from campaign.ledger.shelf import LedgerShelf
 from campaign.ledger.transaction import Tx
+from campaign.ledger.waivers import waive
 from campaign.ledger.writers import open_writer
 from campaign.model.approvals import Approval
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
+from campaign.model.qc import Waiver
 
 T = TypeVar("T")
 
@@ -133,6 +135,10 @@ class Ledger:
     def record_finished(self, film: Finished) -> None:
         """Keep what was made for an output, replacing what was made for the same key before."""
         self._writer.write(lambda tx: films.record_film(tx, film))
+
+    def waive(self, waivers: tuple[Waiver, ...]) -> None:
+        """Write down which errors of quality control persons let pass; `finished` then tells who."""
+        self._writer.write(lambda tx: waive(tx, waivers))
 
     def set_caps(self, caps: Iterable[Cap]) -> tuple[str, ...]:
         """Set the limits of budgets; returns a sentence for each that already holds more than its limit."""

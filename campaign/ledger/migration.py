@@ -23,7 +23,12 @@ _TO_2 = (
     'model TEXT NOT NULL, takes TEXT NOT NULL, "by" TEXT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL)',
     "CREATE INDEX approval_of ON approval (campaign, variant, ratio, seq)",
 )
-_STEPS: Mapping[int, Sequence[str]] = {1: _TO_2}
+_TO_3 = (
+    "CREATE TABLE waiver (seq {counted}, campaign TEXT NOT NULL, key VARCHAR(64) NOT NULL, sha256 VARCHAR(64) NOT NULL, "
+    '"check" TEXT NOT NULL, "by" TEXT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL)',
+    "CREATE INDEX waiver_of ON waiver (key, sha256)",
+)
+_STEPS: Mapping[int, Sequence[str]] = {1: _TO_2, 2: _TO_3}
 """From each version to the next."""
 
 _COUNTED = {

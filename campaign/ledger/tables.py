@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 2
+VERSION = 3
 """Version of this schema, kept in `meta`: a newer ledger is refused, an older one is brought up to it (migration.py)."""
 
 metadata = MetaData()
@@ -180,6 +180,22 @@ finished = Table(
     Column("report", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
 )
+
+waiver = Table(
+    "waiver",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("campaign", Text, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("check", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("waiver_of", "key", "sha256"),
+    sqlite_autoincrement=True,
+)
+"""Append-only: errors of one check that a person lets pass in one finished file."""
 
 run = Table(
     "run",

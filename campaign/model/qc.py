@@ -1,6 +1,7 @@
 """What quality control found in a finished file."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 
@@ -9,6 +10,7 @@ class Finding:
     """One check that did not simply pass. `severity` is error (not delivered), warning or info.
 
     `measured` and `expected` are text with units; `frame` is a frame to look at (0-based), None when there is no one frame.
+    `waived_by` is the person who lets an error pass in this very file.
     """
 
     check: str
@@ -17,6 +19,21 @@ class Finding:
     measured: str
     expected: str
     frame: int | None = None
+    waived_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """A person lets the errors of one check pass in one film: in the file `sha256` that was made for output `key`, and in
+    no other. `by` is who, `at` when (UTC), `note` why."""
+
+    campaign: str
+    key: str
+    sha256: str
+    check: str
+    by: str
+    at: datetime
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +55,13 @@ class QCReport:
 
     @property
     def passed(self) -> bool:
-        """True when no finding is an error."""
-        return all(finding.severity != "error" for finding in self.findings)
+        """True when no finding is an error, or each that is was waived by a person."""
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that keep the file from being delivered."""
+        return tuple(each for each in self.findings if each.severity == "error" and each.waived_by is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

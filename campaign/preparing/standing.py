@@ -82,7 +82,7 @@ def _judge(
     made = [finished.get(output.key) for output in film.outputs]
     for done in made:
         if done is not None and not done.report.passed:
-            error = next(finding for finding in done.report.findings if finding.severity == "error")
+            error = done.report.errors[0]
             return Status.FAILED, Reason.QC, f"{error.message} (measured {error.measured}, expected {error.expected})"
     if all(done is not None for done in made):
         present = all(_lies_there(plan, output, done) for output, done in zip(film.outputs, made, strict=True))
