@@ -42,7 +42,7 @@ def _called_off(result: "RunResult", order: orders.RunOrder, settings: Settings)
         say("[yellow]not called off:[/yellow] ", plain=f"{error} `fanout cancel` tries again.")
         return result
     say_aftermath(after)
-    return replace(result, spent_usd=after.spent_usd)
+    return replace(result, spent_usd=after.spent_usd, run_usd=result.run_usd + after.spent_usd - result.spent_usd)
 
 
 def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], rest: LeftOut, *, as_json: bool) -> int:
@@ -64,6 +64,7 @@ def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], rest: 
         over_budget=False,
         troubles=(),
         spent_usd=prepared.ledger.money(prepared.plan.campaign).spent_usd,
+        run_usd=money.ZERO,
         state="Completed",
         flow_run_url="",
         gallery=gathered.gallery if gathered else None,
@@ -98,7 +99,7 @@ def exit_code(result: "RunResult", rest: LeftOut = NOTHING) -> int:
 
 
 def _conclude(result: "RunResult", rest: LeftOut, *, as_json: bool) -> int:
-    _last_words(result, rest)
+    last_words(result, rest)
     if as_json:
         emit(result.document() | rest.document())
     return exit_code(result, rest)
@@ -176,12 +177,13 @@ def _clock(seconds: float) -> str:
     return f"{minutes}:{rest:02d}"
 
 
-def _last_words(result: "RunResult", rest: LeftOut) -> None:
+def last_words(result: "RunResult", rest: LeftOut) -> None:
+    """How a run ended: films, money of this run and of the campaign, what went wrong, where things lie."""
     colour = "green" if result.delivered == result.selected and not rest.count else "yellow"
     others = f", {rest.count} left out" if rest.count else ""
     say(
         f"[{colour}]{result.delivered} of {many(result.selected, 'film')} delivered{others}[/{colour}], "
-        f"{money.text(result.spent_usd)} USD spent"
+        f"{money.text(result.run_usd)} USD in this run, {money.text(result.spent_usd)} USD in the campaign"
     )
     for trouble in _together(result.troubles):
         say("  [red]·[/red] ", plain=trouble)

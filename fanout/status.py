@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +27,9 @@ from fanout.obstacles import (
 from fanout.options import as_last_option, campaign_option, json_option, only_option, options, provider_option
 from fanout.waiting import say_unapproved, unapproved
 
+if TYPE_CHECKING:
+    from campaign.ledger.records import Money
+
 
 @click.command("status")
 @options(campaign_option, provider_option, as_last_option, only_option, json_option)
@@ -41,6 +46,7 @@ def command(campaign_file: Path, provider: str | None, draft: bool | None, only:
         halted = stopped(prepared.ledger)
         decided = prepared.ledger.approvals(prepared.plan.campaign)
         asked = prepared.plan.draft and prepared.brief.campaign.draft_first
+        cost = prepared.ledger.money(prepared.plan.campaign)
         sheet = prepared.brief.campaign.shown(prepared.brief.campaign.sheet)
     if as_json:
         told = {
@@ -48,9 +54,9 @@ def command(campaign_file: Path, provider: str | None, draft: bool | None, only:
             "stopped": [asdict(each) for each in halted],
             "approvals": decisions(chosen, decided, asked),
         }
-        emit(_document(standing, chosen) | told)
+        emit(_document(standing, chosen, cost) | told)
     else:
-        _show(standing, chosen)
+        _show(standing, chosen, cost)
         say_unapproved(unapproved(chosen))
         say_moderated(refused, sheet)
         say_stopped(halted)
@@ -64,7 +70,7 @@ def _word(film: FilmStanding) -> str:
     return f"{film.word} ({film.reason})" if film.reason else film.word
 
 
-def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
+def _document(standing: Standing, chosen: tuple[FilmStanding, ...], cost: "Money") -> dict[str, object]:
     return {
         "counts": Counter(film.word for film in chosen),
         "films": [
@@ -85,11 +91,13 @@ def _document(standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str,
             "spent_usd": str(standing.spent_usd),
             "reserved_usd": str(standing.reserved_usd),
             "in_doubt_usd": str(held_in_doubt(standing)),
+            "campaign_spent_usd": str(cost.spent_usd),
+            "campaign_reserved_usd": str(cost.reserved_usd),
         },
     }
 
 
-def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
+def _show(standing: Standing, chosen: tuple[FilmStanding, ...], cost: "Money") -> None:
     cells: dict[str, Counter[str]] = {}
     ratios = list(dict.fromkeys(film.film.ratio.label for film in chosen))
     for film in chosen:
@@ -101,9 +109,13 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...]) -> None:
     say_table("delivered / planned", ["market", *ratios], rows, numbers=range(1, len(ratios) + 1))
     words = Counter(_word(film) for film in chosen)
     say("", plain=", ".join(f"{count} {name}" for name, count in words.most_common()) or "no film is selected")
-    spent, held = money.text(standing.spent_usd), money.text(standing.reserved_usd)
-    say(f"spent {spent} USD, held for jobs in flight or in doubt {held} USD")
+    say(f"spent in the campaign {_usd(cost.spent_usd, cost.reserved_usd)}")
+    say(f"of that for this plan {_usd(standing.spent_usd, standing.reserved_usd)}")
     say_table("failed", ["variant", "ratios", "reason", "why"], _failures(chosen))
+
+
+def _usd(spent: Decimal, held: Decimal) -> str:
+    return f"{money.text(spent)} USD, held for jobs in flight or in doubt {money.text(held)} USD"
 
 
 def _failures(chosen: tuple[FilmStanding, ...]) -> list[list[str]]:

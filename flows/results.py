@@ -14,7 +14,8 @@ class RunResult:
     """How a run ended, judged by its selection. `troubles` are sentences, one for each film that is missing.
 
     `state` is the final state's name in Prefect, `flow_run_url` its page (open as long as the server runs), `gallery`
-    None when none was written. `over_budget` and `in_doubt` tell whether such films are among those missing.
+    None when none was written. `spent_usd` is what the campaign has cost by now, `run_usd` what jobs that this run
+    sent off were billed. `over_budget` and `in_doubt` tell whether such films are among those missing.
     """
 
     campaign: str
@@ -25,6 +26,7 @@ class RunResult:
     over_budget: bool
     troubles: tuple[str, ...]
     spent_usd: Decimal
+    run_usd: Decimal
     state: str
     flow_run_url: str
     gallery: Path | None
@@ -32,7 +34,12 @@ class RunResult:
     def document(self) -> dict[str, object]:
         """As one JSON document; money as text."""
         gallery = str(self.gallery) if self.gallery else None
-        return asdict(self) | {"spent_usd": str(self.spent_usd), "gallery": gallery, "troubles": list(self.troubles)}
+        return asdict(self) | {
+            "spent_usd": str(self.spent_usd),
+            "run_usd": str(self.run_usd),
+            "gallery": gallery,
+            "troubles": list(self.troubles),
+        }
 
 
 def result_of(shop: Workshop, *, interrupted: bool, state: str, flow_run_url: str) -> RunResult:
@@ -50,6 +57,7 @@ def result_of(shop: Workshop, *, interrupted: bool, state: str, flow_run_url: st
         over_budget=any(film.reason is Reason.BUDGET for film in missing),
         troubles=tuple(sentence for film in missing if (sentence := _trouble(shop, film))),
         spent_usd=shop.hands.money().spent_usd,
+        run_usd=shop.hands.spent_usd(),
         state=state,
         flow_run_url=flow_run_url,
         gallery=gallery if gallery.exists() else None,

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 from campaign.buying.bought import Bought
@@ -12,7 +13,7 @@ from campaign.buying.buyer import Buyer
 from campaign.buying.choosing import failover_of
 from campaign.buying.gate import LOCAL, Gate
 from campaign.buying.postman import Postman
-from campaign.buying.purse import Purse
+from campaign.buying.purse import Purse, run_scope
 from campaign.delivery.finishing import finish
 from campaign.delivery.pieces import CUTS
 from campaign.errors import SetupError
@@ -75,6 +76,10 @@ class CampaignHands:
     def money(self) -> Money:
         """What the campaign holds and has spent."""
         return self.prepared.ledger.money(self.prepared.plan.campaign)
+
+    def spent_usd(self) -> Decimal:
+        """What jobs that this run sent off were billed by now."""
+        return self.prepared.ledger.budget(run_scope(self.run_id)).spent_usd
 
     def gather(self) -> tuple[str, ...]:
         """Place, count and show what there is."""

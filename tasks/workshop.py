@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Protocol
 
 from campaign.ledger.records import Money
@@ -43,6 +44,9 @@ class Hands(Protocol):
 
     def money(self) -> Money:
         """What the campaign holds and has spent. May block."""
+
+    def spent_usd(self) -> Decimal:
+        """What jobs that this run sent off were billed by now. May block."""
 
     def gather(self) -> tuple[str, ...]:
         """Bring deliverables, manifest and gallery in line with ledger and store; returns names taken back. May block."""

@@ -17,6 +17,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def run_scope(run: str) -> str:
+    """The budget of one run."""
+    return f"run:{run}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purse:
     """The budgets of one run of a campaign: campaign, day (in its time zone), market, and the run itself (`--max-usd`).
@@ -46,7 +51,7 @@ class Purse:
         return (
             Cap(campaign_scope(self.campaign), self.budget.campaign_usd),
             Cap(f"day:{self.campaign}:{day}", self.budget.day_usd),
-            Cap(f"run:{self.run}", self.run_usd),
+            Cap(run_scope(self.run), self.run_usd),
         )
 
     def _market(self, market: str) -> Cap:

@@ -21,7 +21,7 @@ from fanout import exits
 from fanout.__main__ import COMMANDS, perform
 from fanout.endings import Refused, end
 from fanout.left_out import LeftOut
-from fanout.running import exit_code
+from fanout.running import exit_code, last_words
 from flows.results import RunResult
 
 HEAVY = {"prefect", "pandas", "numpy", "av", "sqlalchemy", "pydantic", "jinja2", "babel", "httpx", "campaign.media"}
@@ -35,6 +35,7 @@ RESULT = RunResult(
     over_budget=False,
     troubles=(),
     spent_usd=Decimal(0),
+    run_usd=Decimal(0),
     state="Completed",
     flow_run_url="",
     gallery=None,
@@ -199,3 +200,8 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
     script = f"import sys\nfrom fanout.__main__ import perform\nperform({arguments!r})\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert HEAVY.isdisjoint(done.stdout.splitlines()[-1].split())
+
+
+def test_the_last_line_tells_this_run_from_the_campaign(capsys: pytest.CaptureFixture[str]) -> None:
+    last_words(replace(RESULT, run_usd=Decimal("0.24"), spent_usd=Decimal("2.64")), LeftOut())
+    assert "4 of 4 films delivered, 0.24 USD in this run, 2.64 USD in the campaign" in capsys.readouterr().err

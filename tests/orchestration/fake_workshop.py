@@ -179,6 +179,9 @@ class FakeHands:
     def money(self) -> Money:
         return Money(Decimal(0), Decimal(0))
 
+    def spent_usd(self) -> Decimal:
+        return Decimal(0)
+
     def gather(self) -> tuple[str, ...]:
         self.gathers += 1
         if self.gather_breaks is not None:
