@@ -12,6 +12,7 @@ from campaign.intake.matrix_table import read_matrix
 from campaign.intake.names import known_names
 from campaign.intake.ratios import parse_ratio
 from campaign.intake.reading import Key, Spot, read_section, unsaid
+from campaign.intake.regions import read_regions
 from campaign.intake.schema import (
     SECTIONS,
     ApprovalKeys,
@@ -22,6 +23,7 @@ from campaign.intake.schema import (
     ModifyKeys,
     OutputKeys,
     ProviderKeys,
+    QcKeys,
     ReframeKeys,
     ScheduleKeys,
     Section,
@@ -111,6 +113,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
     shots, settings = tables.keep(read_shots(top.shots, tables.spot.at("shots"), file.parent))
     tables.faults += _how_faults(top.reframe, reframe, tables.spot.at("reframe", "how"))
     root = file.parent
+    quality = tables.table(QcKeys, top.qc, "qc")
     return Campaign(
         file=file,
         root=root,
@@ -142,6 +145,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         shot_settings=settings,
         budget=Budget(**dict(tables.table(BudgetKeys, top.budget, "budget"))),
         draft_first=tables.table(ApprovalKeys, top.approval, "approval").draft_first,
+        regions=tables.keep(read_regions(quality.regions, tables.spot.at("qc", "regions"), root)),
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),
     )
 

@@ -191,6 +191,12 @@ class ScheduleKeys(Section):
     timezone: Zone | None = None
 
 
+class QcKeys(Section):
+    """`[qc]`: what quality control looks at besides; `regions` are read one by one (regions.py)."""
+
+    regions: list[dict[str, Any]] = []
+
+
 class FileKeys(Section):
     """The whole file: its tables, not yet looked into."""
 
@@ -205,6 +211,7 @@ class FileKeys(Section):
     shots: list[dict[str, Any]] = []
     budget: dict[str, Any] = {}
     approval: dict[str, Any] = {}
+    qc: dict[str, Any] = {}
     schedule: list[dict[str, Any]] = []
 
 
@@ -234,6 +241,7 @@ SECTIONS: Mapping[str, type[Section]] = {
     "shots": ShotKeys,
     "budget": BudgetKeys,
     "approval": ApprovalKeys,
+    "qc": QcKeys,
     "schedule": ScheduleKeys,
 }
 """Every table of campaign.toml that has fixed keys ([matrix] takes any column)."""

@@ -11,6 +11,7 @@ from campaign.model.edit import Shot, ShotSettings
 from campaign.model.jobs import How
 from campaign.model.looks import LookBook
 from campaign.model.prompts import Template
+from campaign.model.qc import Region
 from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
 
@@ -78,6 +79,7 @@ class Campaign:
     failover: tuple[str, ...] = ()
     moderation_retries: int = 0
     out_folder: Path | None = None
+    regions: tuple[Region, ...] = ()
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""

@@ -108,6 +108,7 @@ def _plan(
         out=brief.campaign.out,
         sheet_sha256=brief.sheet_sha256,
         notes=setting.engine.notes,
+        regions=brief.campaign.regions,
     )
 
 
