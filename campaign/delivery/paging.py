@@ -25,6 +25,11 @@ class Page:
     films: int
     delivered: int
 
+    @property
+    def zoned(self) -> bool:
+        """Whether there are safe zones to be shown."""
+        return any(card.zone for row in self.rows for card in row.cards)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:

@@ -1,5 +1,6 @@
 """What the gallery shows: the manifest's items as rows of films beside their prompts and cells, in the plan's order."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,6 +23,7 @@ HELD = "held"
 CHECKED = {"passed": "checked", "warning": "warnings", "error": "failed QC", "none": "not checked"}
 """What quality control came to: states and how people call them."""
 
+_RTL = re.compile(r"(ar|he|fa|ur|ps|yi|dv|ug|ckb|sd)\b|.*-(Arab|Hebr)\b", re.IGNORECASE)
 MISSING = {
     Reason.NOT_SELECTED: ("not asked for", "select it, or run without --only"),
     Reason.BAD_ROW: ("its row has faults", "fanout check names them"),
@@ -44,7 +46,8 @@ class Card:
 
     `film` and `poster` are addresses relative to the page's folder, None where there is nothing to show. `held` films may
     be looked at but were not delivered. `prompts` are indexes into the row's. `usd` is what its jobs cost, shared ones
-    included. `fps` is always there, for frames are counted by it.
+    included. `fps` is always there, for frames are counted by it. `zone` is the CSS inset of what the placement leaves
+    uncovered, None where nobody states it.
     """
 
     item: Mapping[str, Any]
@@ -58,6 +61,7 @@ class Card:
     remedy: str
     prompts: tuple[int, ...]
     usd: str
+    zone: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +151,18 @@ def _card(
         remedy=remedy,
         prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
         usd=money.text(sum(keys.values(), money.ZERO)),
+        zone=_zone(film, item["placement"]),
     )
+
+
+def _zone(film: Film, placement: str | None) -> str | None:
+    """`8% 15% 28% 0%`: the margins in CSS's order, by the direction in which the row's language is read."""
+    output = next((output for output in film.outputs if output.placement == placement), None)
+    zones = {zone.direction: zone for zone in output.safe_zones} if output else {}
+    reads = "rtl" if _RTL.match(film.variant.locale) else "ltr"
+    zone = zones.get(reads) or zones.get("ltr")
+    sides = (zone.top, zone.right, zone.bottom, zone.left) if zone else ()
+    return " ".join(f"{100 * (side or 0):.3g}%" for side in sides) if any(sides) else None
 
 
 def _finished(film: Film, standing: Standing, placement: str | None) -> Finished | None:

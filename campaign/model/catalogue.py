@@ -147,6 +147,18 @@ class SafeZone:
     bottom: float | None = None
     left: float | None = None
 
+    def in_fractions(self, size: Size | None) -> "SafeZone | None":
+        """The zone in fractions of a frame whose recommended size is `size`; None for pixels of a size nobody states."""
+        if self.unit == "fraction":
+            return self
+        if size is None:
+            return None
+        (top, bottom), (right, left) = (
+            tuple(None if px is None else px / whole for px in pair)
+            for pair, whole in (((self.top, self.bottom), size.height), ((self.right, self.left), size.width))
+        )
+        return replace(self, unit="fraction", top=top, right=right, bottom=bottom, left=left)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
@@ -176,6 +188,11 @@ class Placement:
         if rate > FAST and self.fast_video_kbps is not None:
             spec = replace(spec, crf=None, video_kbps=self.fast_video_kbps)
         return spec
+
+    def margins(self, ratio: AspectRatio) -> tuple[SafeZone, ...]:
+        """The safe zones of one ratio, a direction each, in fractions of the frame; without those that nobody can place."""
+        own = (zone for zone in self.safe_zones if zone.ratio in (None, ratio))
+        return tuple(found for zone in own if (found := zone.in_fractions(self.specs[ratio].size)))
 
     def evidence_of(self, key: str) -> Evidence | None:
         """Where the number `key` comes from: what was said last; None when nobody is named."""

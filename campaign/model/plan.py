@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
-from campaign.model.catalogue import DeliverySpec
+from campaign.model.catalogue import DeliverySpec, SafeZone
 from campaign.model.edit import Art, MasterEdit, Segment
 from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
@@ -31,6 +31,7 @@ class Piece:
 class Output:
     """One file to be: its spec, its name, and where it will lie (`deliverables/9x16/name.mp4`, relative to out/<campaign>).
 
+    `safe_zones` are the placement's for this ratio, in fractions of the frame, for people to look at.
     `key` is the hash of all that decides its bytes: pieces, spec, size, sound, version of the finishing recipe.
     """
 
@@ -41,6 +42,7 @@ class Output:
     upscaled_from: Size | None
     name: str
     file: str
+    safe_zones: tuple[SafeZone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,7 @@ class Assembly:
                 upscaled_from=each.upscaled_from,
                 name=name,
                 file=f"{DELIVERABLES}/{ratio.slug}/{name}.{each.spec.container}",
+                safe_zones=each.safe_zones,
             )
 
 

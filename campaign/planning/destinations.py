@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from campaign.model.catalogue import DeliverySpec, Placement
+from campaign.model.catalogue import DeliverySpec, Placement, SafeZone
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 from campaign.planning.acceptance import OF_SIZE, Broken, broken, judged, refuses
@@ -21,6 +21,7 @@ class Destination:
     spec: DeliverySpec
     size: Size
     upscaled_from: Size | None
+    safe_zones: tuple[SafeZone, ...] = ()
 
 
 class Destinations:
@@ -67,10 +68,11 @@ class Destinations:
             if not (setting.draft and each.key in OF_SIZE)
         )
         self._broken[name, ratio, market] = found
+        zones = placement.margins(ratio) if placement else ()
         if setting.draft:
-            return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio))
+            return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio), zones)
         hearsay = [each.key for each in found if not refuses(placement, each.key)]
-        return Destination(name, self._one(judged(spec, hearsay)), size, blown_up)
+        return Destination(name, self._one(judged(spec, hearsay)), size, blown_up, zones)
 
     def _sized(self, spec: DeliverySpec, ratio: AspectRatio) -> tuple[Size, Size | None]:
         setting = self._setting
