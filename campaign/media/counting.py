@@ -15,8 +15,6 @@ from campaign.media.probe import MOST_FRAMES, moving_picture, named_rate, opened
 QUARTER = Fraction(1, 4)
 """Of a frame: allows for millisecond time stamps."""
 USUAL_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
-_INDEXED = ("mov", "matroska")
-"""Their packets tell when each frame is shown; those of the others must be decoded to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +43,8 @@ def count_frames(path: Path, *, master: bool = False) -> Counted:
         stream = moving_picture(container, path)
         told = Fraction(stream.average_rate or stream.guessed_rate or 1)
         kind = container.format.name.split(",")[0]
-        shown = (_packets if kind in _INDEXED else _decoded)(container, stream, path)
+        shown = _COUNTERS.get(kind, _decoded)(container, stream, path)
         tick = Fraction(stream.time_base or 1)
-    if kind == "avi":  # has no times but the place of each frame; those of a decoder are guesses
-        return Counted(len(shown), named_rate(told), Fraction(0), told, (len(shown) - 1) / named_rate(told))
     times = sorted(time for time in shown if time is not None)
     rate = _rate(times, told, tick)
     gaps = sorted(later - time for time, later in pairwise(times)) or [0]
@@ -66,6 +62,15 @@ def _packets(container: InputContainer, stream: VideoStream, path: Path) -> list
     if stream.frames > len(packets) or any(packet.is_corrupt for packet in packets):
         raise MediaError(_short(path, stream.frames, len(packets)))
     return [packet.pts for packet in packets if not packet.is_discard and packet.pts is not None]
+
+
+def _placed(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
+    """An AVI has no times but the place of each frame, and empty ones where the one before is shown on."""
+    places = [packet.dts for packet in container.demux(stream) if packet.size and packet.dts is not None]
+    _require_few(len(places), path)
+    if stream.frames > max(places, default=-1) + 1:
+        raise MediaError(_short(path, stream.frames, len(places)))
+    return list(places)
 
 
 def _decoded(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
@@ -103,3 +108,7 @@ def _rate(times: list[int], told: Fraction, tick: Fraction) -> Fraction:
 def _drift(times: list[int], frames_per_tick: Fraction) -> Fraction:
     """The farthest any frame lies from the grid that starts at the first, in frames."""
     return max((abs((time - times[0]) * frames_per_tick - n) for n, time in enumerate(times)), default=Fraction(0))
+
+
+_COUNTERS = {"mov": _packets, "matroska": _packets, "avi": _placed}
+"""Whose packets tell when each frame is shown; those of others must be decoded to know."""

@@ -62,8 +62,7 @@ def mending(facts: Probe, counted: Counted) -> Mending | None:
     return Mending(
         rate=rate,
         retimed=not counted.constant,
-        # How long the last frame is shown is a guess where a container does not say.
-        frames=round(counted.span * rate) + 1 if facts.format in _CONTAINERS and not counted.constant else None,
+        frames=_frames(facts, counted, rate),
         head=head,
         deinterlaced=facts.interlaced,
         shown=facts.size if facts.sample_aspect == 1 else size,
@@ -97,6 +96,13 @@ def _done(facts: Probe, counted: Counted, rate: Fraction, head: int, size: Size,
         yield f"The picture begins {float(-facts.lead):.3f} s after the sound: its first frame held for {head} more."
     if joined:
         yield f"Left and right in tracks of their own (of {len(facts.channels)}): joined to stereo."
+
+
+def _frames(facts: Probe, counted: Counted, rate: Fraction) -> int | None:
+    """How long the last frame is shown is a guess where a container does not say."""
+    if counted.constant or counted.span is None or facts.format not in _CONTAINERS:
+        return None
+    return round(counted.span * rate) + 1
 
 
 def _matrix(facts: Probe) -> str:

@@ -13,6 +13,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from campaign.errors import MediaError
+from campaign.media.pixels import chroma_of, colour_of
 from campaign.media.sniff import FILM_CURE, sniff
 from campaign.media.source import Source
 from campaign.model.edit import AudioTrack
@@ -26,22 +27,6 @@ MOST_FRAMES = MOST_SECONDS * MOST_RATE
 GUARDS = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
 """What every opening of a film is told: it may be read, and name no other."""
 TICK = Fraction(1, 1000)
-_RANGES = ("unknown", "tv", "pc")
-_MATRICES = {
-    0: "gbr",
-    1: "bt709",
-    2: "unknown",
-    5: "bt470bg",
-    6: "smpte170m",
-    7: "smpte240m",
-    9: "bt2020nc",
-    10: "bt2020c",
-}
-_PRIMARIES = {1: "bt709", 2: "unknown", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 9: "bt2020", 12: "smpte432"}
-_TRANSFERS = {
-    1: "bt709", 2: "unknown", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 8: "linear", 13: "iec61966-2-1",
-    14: "bt2020-10", 15: "bt2020-12", 16: "smpte2084", 18: "arib-std-b67",
-}  # fmt: skip
 _NAMED_RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
 )
@@ -127,9 +112,10 @@ def probe(path: Path, *, master: bool = False) -> Probe:
         if frame.width * frame.height > MOST_PIXELS:
             raise MediaError(f"{path}: {frame.width}x{frame.height} is larger than 8192x4320. Export it smaller.")
         facts = _facts(path, container, stream, frame)
-    if facts.audio is None or facts.format in ("mov", "matroska", "avi"):
+    if facts.audio is None or facts.format in ("mov", "matroska"):
         return facts
-    return replace(facts, starts=(_shown_at(stream, frame), _heard_at(path, facts.starts[1])))
+    shown = _placed_at(path) if facts.format == "avi" else _shown_at(stream, frame)
+    return replace(facts, starts=(shown, _heard_at(path, facts.starts[1])))
 
 
 def moving_picture(container: InputContainer, path: Path) -> VideoStream:
@@ -187,23 +173,14 @@ def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: Vi
         frames=stream.frames or round(seconds * rate),
         seconds=seconds,
         interlaced=frame.interlaced_frame,
-        colour=_colour(frame),
+        colour=colour_of(frame),
         audio=_audio(container),
         starts=(_start(stream), _start(container.streams.audio[0]) if container.streams.audio else _start(stream)),
         channels=tuple(track.codec_context.channels for track in container.streams.audio),
         bits=frame.format.components[0].bits,
-        chroma=_chroma(frame),
+        chroma=chroma_of(frame),
         timecode=_timecode(container),
     )
-
-
-def _chroma(frame: VideoFrame) -> str:
-    if frame.format.is_rgb:
-        return "rgb"
-    if len(frame.format.components) < 3:
-        return "grey"
-    wide, high = frame.format.chroma_width(64), frame.format.chroma_height(64)
-    return "420" if high < 64 else "422" if wide < 64 else "444"
 
 
 def _timecode(container: InputContainer) -> str | None:
@@ -217,22 +194,20 @@ def _shown(coded: Size, aspect: Fraction, rotation: int) -> Size:
     return Size(height, width) if rotation % 180 else Size(width, height)
 
 
-def _colour(frame: VideoFrame) -> tuple[str, str, str, str]:
-    spread = int(frame.color_range)
-    return (
-        _RANGES[spread] if spread < len(_RANGES) else "unknown",
-        _MATRICES.get(int(frame.colorspace), "unknown"),
-        _PRIMARIES.get(int(frame.color_primaries), "unknown"),
-        _TRANSFERS.get(int(frame.color_trc), "unknown"),
-    )
-
-
 def _start(stream: av.stream.Stream) -> Fraction:
     return Fraction(stream.start_time or 0) * (stream.time_base or 0)
 
 
 def _shown_at(stream: VideoStream, frame: VideoFrame) -> Fraction:
     return _start(stream) if frame.pts is None else frame.pts * Fraction(stream.time_base or 0)
+
+
+def _placed_at(path: Path) -> Fraction:
+    """The place of an AVI's first frame that is not empty: a picture that starts late has empty ones before it."""
+    with opened(path, master=True) as container:
+        stream = moving_picture(container, path)
+        first = next((packet.dts for packet in container.demux(stream) if packet.size), None)
+        return (first or 0) * Fraction(stream.time_base or 0)
 
 
 def _heard_at(path: Path, told: Fraction) -> Fraction:

@@ -1,8 +1,16 @@
 """Files that are not what their names say: refused by name, at once, with no second file opened."""
 
 import asyncio
+import gzip
+import os
+import re
+import shutil
+import struct
 import subprocess
+import sys
 import time
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -123,3 +131,168 @@ def test_ffmpeg_itself_opens_no_second_file_when_told_the_demuxer(tmp_path: Path
     argv = [engine.path, "-nostdin", "-f", "mov", "-protocol_whitelist", "file,pipe", "-i", f"file:{playlist}"]
     ran = subprocess.run([*argv, "-f", "null", "-"], capture_output=True, text=True, check=False)
     assert ran.returncode != 0 and "secret" not in ran.stderr
+
+
+READ = """
+import asyncio, sys
+from pathlib import Path
+from campaign.errors import CampaignError
+from campaign.media.engine import Engine
+from campaign.media.master import read_master
+path, engine, cache = map(Path, sys.argv[1:])
+try:
+    asyncio.run(read_master(path, (), Engine(engine, "9"), cache))
+except CampaignError as error:
+    print(error)
+    sys.exit(2)
+"""
+ROOT = Path(__file__).parent.parent.parent
+OWN = ("/usr/", "/lib", "/etc/", "/proc/", "/sys/", "/dev/", str(ROOT), sys.prefix, sys.base_prefix, sys.exec_prefix)
+
+
+def strace_works() -> bool:
+    found = shutil.which("strace")
+    return (
+        found is not None and subprocess.run([found, "-e", "trace=none", "true"], capture_output=True).returncode == 0
+    )
+
+
+traced = pytest.mark.skipif(not strace_works(), reason="strace is not installed here, or may not trace")
+
+
+def reading_under_trace(path: Path, engine: Engine, tmp_path: Path) -> tuple[int, str, set[str]]:
+    """Reads a master in a process of its own under strace: exit code, words, and what was opened or connected to that is
+    no part of Python, ffmpeg or the machine."""
+    log, temporary = tmp_path / "strace.log", tmp_path / "cache" / "temporary"
+    temporary.mkdir(parents=True)
+    argv = ["strace", "-f", "-qq", "-s", "400", "-e", "trace=open,openat,connect,sendto", "-o", log]
+    ran = subprocess.run(
+        [*argv, sys.executable, "-c", READ, path, engine.path, tmp_path / "cache"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    )
+    lines = log.read_text(errors="replace").splitlines()
+    opened = {name for line in lines for name in re.findall(r'open(?:at)?\((?:[^,"]*, )?"([^"]+)"', line)}
+    calls = {line for line in lines if re.search(r"\b(connect|sendto)\(.*sa_family=AF_INET", line)}
+    cache = str(tmp_path / "cache")
+    return (
+        ran.returncode,
+        ran.stdout,
+        {name for name in opened if name.startswith("/") and not name.startswith((*OWN, cache))} | calls,
+    )
+
+
+def a_reference_movie(path: Path, other: Path) -> Path:
+    """A MOV whose data lie, by its own word, in another file: a data reference with an alias record."""
+    film = bytearray(a_film(path, frames=4, sound=None).read_bytes())
+    place = film.index(b"url \x00\x00\x00\x01")
+    film[place : place + 4], film[place + 7] = b"alis", 0
+    path.write_bytes(film.replace(b"data handler", os.fsencode(other)[-12:].rjust(12, b"/")))
+    return path
+
+
+TRAPS: dict[str, Callable[[Path, Path], object]] = {
+    "playlist": lambda path, secret: path.write_text(
+        f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\n{secret}\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n"
+    ),
+    "ffconcat": lambda path, secret: path.write_text(f"ffconcat version 1.0\nfile {secret}\n"),
+    "sdp": lambda path, _: path.write_text("v=0\nc=IN IP4 127.0.0.1\nm=video 9 RTP/AVP 96\n"),
+    "asx": lambda path, secret: path.write_text(f'<asx version="3.0"><entry><ref href="{secret}"/></entry></asx>'),
+    "reference": a_reference_movie,
+}
+
+
+@traced
+@pytest.mark.parametrize("name", TRAPS)
+def test_no_second_file_is_opened_and_nobody_is_called(name: str, tmp_path: Path, engine: Engine) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    secret, path = folder / "secret.ts", folder / "master.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=0.2", "-f", "mpegts", secret)
+    TRAPS[name](path, secret)
+    code, words, opened = reading_under_trace(path, engine, tmp_path)
+    assert code == (0 if name == "reference" else 2), words
+    assert opened <= {str(path), f"file:{path}"}
+    assert code == 0 or str(path) in words
+
+
+@traced
+@pytest.mark.parametrize("suffix", ["wmv", "ts", "avi", "mxf"])
+def test_only_the_master_itself_is_opened(suffix: str, tmp_path: Path, engine: Engine) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    path = folder / f"master.{suffix}"
+    codec = ("-c:v", "prores_ks", "-pix_fmt", "yuv422p10le") if suffix == "mxf" else ()
+    ffmpeg("-i", a_film(tmp_path / "plain.mov", frames=10), *codec, path)
+    code, words, opened = reading_under_trace(path, engine, tmp_path)
+    assert code == 0, words
+    assert opened == {str(path)}
+
+
+def seconds_to_refuse(path: Path, engine: Engine, tmp_path: Path, words: str) -> float:
+    began = time.monotonic()
+    with pytest.raises(MediaError, match=words) as caught:
+        asyncio.run(read_master(path, (), engine, tmp_path / "cache"))
+    assert str(path) in str(caught.value)
+    return time.monotonic() - began
+
+
+@pytest.mark.parametrize("suffix", ["wmv", "ts", "avi", "mxf"])
+def test_every_container_cut_short_is_refused(suffix: str, tmp_path: Path, engine: Engine) -> None:
+    path = tmp_path / f"master.{suffix}"
+    codec = ("-c:v", "prores_ks", "-pix_fmt", "yuv422p10le") if suffix == "mxf" else ()
+    ffmpeg("-i", a_film(tmp_path / "plain.mov", frames=24), *codec, path)
+    path.write_bytes(path.read_bytes()[:-4001])
+    assert seconds_to_refuse(path, engine, tmp_path, "cut short") < 2
+
+
+def test_streams_without_an_end_are_no_files(tmp_path: Path, engine: Engine) -> None:
+    pipe, zero = tmp_path / "pipe.mp4", tmp_path / "zero.mp4"
+    os.mkfifo(pipe)
+    zero.symlink_to("/dev/zero")
+    for path in (pipe, zero):
+        assert seconds_to_refuse(path, engine, tmp_path, "not a regular file") < 1
+
+
+def test_archives_are_no_films(tmp_path: Path, engine: Engine) -> None:
+    packed, squeezed = tmp_path / "zip.mp4", tmp_path / "gz.mp4"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("film.mp4", bytes(10_000_000))
+    squeezed.write_bytes(gzip.compress(bytes(10_000_000)))
+    assert seconds_to_refuse(packed, engine, tmp_path, "a ZIP archive") < 1
+    assert seconds_to_refuse(squeezed, engine, tmp_path, "a gzip archive") < 1
+
+
+def test_a_file_of_endless_size_or_parts_is_refused(tmp_path: Path, engine: Engine) -> None:
+    vast, chopped = tmp_path / "vast.mp4", tmp_path / "chopped.mp4"
+    vast.write_bytes(struct.pack(">I4s", 0, b"ftyp"))
+    os.truncate(vast, 2**37)
+    chopped.write_bytes(struct.pack(">I4s", 8, b"free") * 400_000)
+    assert seconds_to_refuse(vast, engine, tmp_path, "bytes are more than") < 1
+    assert seconds_to_refuse(chopped, engine, tmp_path, "chopped") < 2
+
+
+def test_a_picture_larger_than_its_header_says_is_refused(tmp_path: Path, engine: Engine) -> None:
+    film, lying = tmp_path / "huge.mov", tmp_path / "lying.mov"
+    ffmpeg("-f", "lavfi", "-i", "color=s=8256x4400:r=25:d=0.04", "-c:v", "mjpeg", "-pix_fmt", "yuvj420p", film)
+    huge = bytearray(film.read_bytes())
+    place = huge.index(b"jpeg") + 28
+    huge[place : place + 4] = struct.pack(">HH", 160, 90)
+    film.write_bytes(huge)
+    assert seconds_to_refuse(film, engine, tmp_path, "larger than 8192x4320|not one frame|damaged") < 5
+    honest = bytearray(a_film(tmp_path / "small.mov", frames=4, sound=None).read_bytes())
+    place = honest.index(b"avc1") + 28
+    honest[place : place + 4] = struct.pack(">HH", 65000, 65000)
+    lying.write_bytes(honest)
+    assert seconds_to_refuse(lying, engine, tmp_path, "larger than 8192x4320|damaged .*65000x65000") < 5
+
+
+def test_more_frames_than_a_film_has_are_not_read_to_the_end(tmp_path: Path, engine: Engine) -> None:
+    second, film = tmp_path / "second.ts", tmp_path / "endless.ts"
+    ffmpeg("-f", "lavfi", "-i", "color=s=32x32:r=60:d=1", "-c:v", "mpeg2video", second)
+    film.write_bytes(second.read_bytes() * 300)
+    assert seconds_to_refuse(film, engine, tmp_path, "holds more than 14,400 frames|longer than 120") < 10
