@@ -58,6 +58,9 @@ def _disk(home: Path) -> Check:
 
 def _memory(home: Path) -> Check:
     there = _nearest(home)
+    if not there.is_dir():
+        cure = "move that file away, or set FANOUT_HOME to a folder"
+        return Check("memory", False, f"{there} is a file where a folder is needed", cure)
     if not os.access(there, os.W_OK):
         cure = "make it writable, or set FANOUT_HOME to a folder that is"
         return Check("memory", False, f"{there} cannot be written", cure)
@@ -107,7 +110,7 @@ def _server(home: Path) -> Check:
     from campaign.net.protection import weaknesses
     from flows.server import running_server
 
-    server = running_server(home)
+    server = running_server(home) if home.is_dir() else None
     if server is None:
         return Check("prefect server", True, "none is running; a run starts its own, secured, on loopback")
     found = weaknesses(server.url, server.auth)

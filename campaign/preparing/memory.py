@@ -1,14 +1,14 @@
 """Opens what Fanout remembers for a campaign: the ledger and the store under .fanout/."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.errors import InputError, SetupError
+from campaign.errors import InputError
 from campaign.intake.elsewhere import no_campaign
 from campaign.ledger.ledger import Ledger
+from campaign.preparing.home import ready_home
 from campaign.settings import Settings
 from campaign.store.files import Store
 
@@ -36,14 +36,6 @@ def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
     if not campaign_file.exists():
         raise InputError((no_campaign(campaign_file),))
     root = campaign_file.absolute().parent
-    home = settings.home_of(root)
-    try:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SetupError(
-            f"{home}: {error.strerror}. Make it writable, or set FANOUT_HOME to a folder that is."
-        ) from None
-    if not os.access(home, os.W_OK):
-        raise SetupError(f"{home} cannot be written. Make it writable, or set FANOUT_HOME to a folder that is.")
+    home = ready_home(root, settings)
     with Ledger.open(settings.ledger_url(root)) as ledger:
         yield Memory(home, ledger, Store(home / "store"))

@@ -20,6 +20,7 @@ from campaign.model.orders import RunOrder
 from campaign.model.plan import Plan
 from campaign.model.standing import Standing
 from campaign.planning.plan import faults_before
+from campaign.preparing.home import ready_home
 from campaign.preparing.shots import settle_shots
 from campaign.preparing.speaking import alike, misspoken, speak
 from campaign.prompts.places import Places
@@ -133,6 +134,7 @@ def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, M
     brief, faults = reading.brief, reading.faults
     if brief is None:
         raise InputError(faults)
+    ready_home(brief.campaign.root, settings)
     brief = replace(brief, campaign=replace(brief.campaign, out_folder=settings.out))
     # What the ledger needs takes as long to import as ffmpeg and the templates' process to answer: one while the others.
     Thread(target=import_module, args=("campaign.preparing.memory",)).start()
@@ -165,7 +167,7 @@ def _unusable(campaign: Campaign, error: MediaError) -> Fault:
         file=campaign.file.name,
         place="inputs.master",
         problem=str(error).replace(str(campaign.master), campaign.shown(campaign.master)),
-        cure="The master is an MP4 or MOV with constant frame rate.",
+        cure="A master is a film of up to 120 s in MOV, MP4, MKV, WMV, AVI, MXF or MPEG-TS.",
         rule="inputs.master",
     )
 

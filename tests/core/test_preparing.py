@@ -1,5 +1,6 @@
 """What is remembered of past runs, which films a person means, and the memory that holds it."""
 
+import shutil
 import stat
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,8 @@ from campaign.preparing.history import last_run, remember_run
 from campaign.preparing.memory import open_memory
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
+from fanout import exits
+from fanout.__main__ import perform
 
 BRIEF = a_brief(
     a_variant(key="de-winter"),
@@ -134,3 +137,24 @@ def test_a_broken_ledger_is_named(campaign_file: Path) -> None:
     (home / "ledger.sqlite3").write_text("garbage", encoding="utf-8")
     with pytest.raises(LedgerError, match=r"ledger\.sqlite3"), open_memory(campaign_file, Settings()):
         pass
+
+
+@pytest.mark.parametrize("below", ["", "deeper"])
+@pytest.mark.parametrize("command", ["plan", "status", "run", "jobs list", "doctor"])
+def test_a_memory_that_is_a_file_is_refused_with_its_cure(
+    command: str, below: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "memory").write_text("a file")
+    monkeypatch.setenv("FANOUT_HOME", str(tmp_path / "memory" / below))
+    sample = Path(__file__).parent.parent.parent / "campaign.toml"
+    folder = tmp_path / "campaign"
+    shutil.copytree(sample.parent / "templates", folder / "templates")
+    for name in ("campaign.toml", "variants.csv"):
+        shutil.copy(sample.parent / name, folder / name)
+    (folder / "media").mkdir()
+    (folder / "media" / "master.mov").write_bytes(b"not read before the memory is there")
+    assert perform([*command.split(), "--campaign", str(folder / "campaign.toml")]) == exits.REFUSED
+    err = capsys.readouterr().err
+    assert "a file where a folder is needed" in err
+    assert "set FANOUT_HOME to a folder" in err
+    assert "Traceback" not in err
