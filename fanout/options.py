@@ -9,8 +9,11 @@ from typing import Any
 
 import click
 
+from campaign.intake.nearest import nearest
 from campaign.model.orders import RunOrder
+from campaign.settings import KEYS
 
+PROVIDERS = ("local", *KEYS)
 type_path = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -29,6 +32,19 @@ class Usd(click.ParamType[Decimal]):
         return amount
 
 
+class Provider(click.ParamType[str]):
+    """The name of a provider."""
+
+    name = "NAME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if value not in PROVIDERS:
+            near = nearest(str(value), PROVIDERS)
+            told = f" Did you mean {near!r}?" if near else ""
+            self.fail(f"there is no provider {value!r}.{told} Use one of {', '.join(PROVIDERS)}.", param, ctx)
+        return str(value)
+
+
 campaign_option = click.option(
     "--campaign",
     "campaign_file",
@@ -38,7 +54,9 @@ campaign_option = click.option(
     help="The campaign's file; out/ and .fanout/ lie beside it.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Machine-readable output on stdout.")
-provider_option = click.option("--provider", help="Who makes it: local, luma, runware, fal. [default: campaign.toml's]")
+provider_option = click.option(
+    "--provider", type=Provider(), help=f"Who makes it: {', '.join(PROVIDERS)}. [default: campaign.toml's]"
+)
 draft_option = click.option("--draft", is_flag=True, help="At the provider's draft resolution.")
 as_last_option = click.option(
     "--draft/--final", default=None, help="Look at the draft, or at the final. [default: as the last run]"

@@ -205,3 +205,15 @@ def test_help_loads_nothing_heavy(arguments: list[str]) -> None:
 def test_the_last_line_tells_this_run_from_the_campaign(capsys: pytest.CaptureFixture[str]) -> None:
     last_words(replace(RESULT, run_usd=Decimal("0.24"), spent_usd=Decimal("2.64")), LeftOut())
     assert "4 of 4 films delivered, 0.24 USD in this run, 2.64 USD in the campaign" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "check", "status", "approve", "report"])
+def test_a_provider_that_there_is_not_is_told_at_the_option(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert perform([command, "--provider", "lumma", "--json"]) == exits.REFUSED
+    told = json.loads(capsys.readouterr().out)["error"]
+    assert (
+        "'--provider': there is no provider 'lumma'. Did you mean 'luma'? Use one of local, luma, runware, fal." in told
+    )
