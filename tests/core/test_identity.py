@@ -107,6 +107,13 @@ def test_everything_asked_for_is_in_the_key(change: dict[str, Any]) -> None:
     assert ask(**{**ASKED, **change}).key(source, 1) != ask(**ASKED).key(source, 1)
 
 
+def test_only_a_mended_master_has_its_recipe_in_the_key() -> None:
+    mended = master_source(replace(MASTER, mezzanine="mezzanine/1"), SEGMENT)
+    assert "mezzanine" not in master_source(MASTER, SEGMENT)
+    assert json.loads(mended)["mezzanine"] == "mezzanine/1"
+    assert canonical(json.loads(mended)) == mended
+
+
 def test_the_source_is_in_the_key() -> None:
     asked = ask(**ASKED)
     sources = {
