@@ -8,22 +8,22 @@ import click
 from campaign.settings import read_settings
 from fanout.console import emit, say
 from fanout.exits import DONE, REFUSED
-from fanout.options import campaign_option, json_option, options
+from fanout.options import campaign_option, json_option, options, provider_option
 
 
 @click.command("doctor")
-@options(campaign_option, json_option)
-def command(campaign_file: Path, as_json: bool) -> int:
+@options(campaign_option, provider_option, json_option)
+def command(campaign_file: Path, provider: str | None, as_json: bool) -> int:
     """Check ffmpeg, disk, ledger, server, keys and accounts, each with its cure.
 
-    Providers are asked only where a key is set, and asking costs nothing. No key is shown: four hex digits tell one from
-    another.
+    What the campaign's own provider (or that of --provider) lacks is a fault, what others lack a remark. They are asked
+    only where a key is set, and asking costs nothing. No key is shown: four hex digits tell one from another.
     """
     from fanout.doctor_machine import examine_machine
     from fanout.doctor_providers import examine_providers
 
     settings = read_settings(beside=campaign_file.parent)
-    checks = [*examine_machine(campaign_file, settings), *examine_providers(campaign_file, settings)]
+    checks = [*examine_machine(campaign_file, settings), *examine_providers(campaign_file, settings, provider)]
     if as_json:
         emit([asdict(check) for check in checks])
     for check in checks:

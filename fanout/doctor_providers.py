@@ -14,11 +14,17 @@ from fanout.doctor_machine import Check
 if TYPE_CHECKING:
     from campaign.providers.base import Account
 
+SILENT = ("no connection", "no answer", "did not answer")
+"""Words of an answer that never came."""
 
-def examine_providers(campaign_file: Path, settings: Settings) -> Iterator[Check]:
-    """Each provider that needs a key; only those with one are asked. What the campaign does not use is a remark at most."""
+
+def examine_providers(campaign_file: Path, settings: Settings, own: str | None) -> Iterator[Check]:
+    """Each provider that needs a key; only those with one are asked. What the campaign does not use is a remark at most.
+
+    `own` takes the place of the campaign's own provider.
+    """
     campaign = _campaign(campaign_file)
-    used = {campaign.provider, *campaign.failover} if campaign else set()
+    used = {own or (campaign and campaign.provider), *(campaign.failover if campaign else ())}
     keyed = [name for name in KEYS if settings.vendors.key_of(name) is not None]
     told = dict(zip(keyed, asyncio.run(_ask_all(keyed, settings)), strict=True))
     for name in KEYS:
@@ -49,9 +55,19 @@ def _provider(name: str, told: "Account | str | None", settings: Settings, *, ne
         return Check(name, False, f"{vendors.lack(name)}{where}", needed=needed)
     shown = f"key {key.fingerprint}"
     if told is None or isinstance(told, str):
-        return Check(name, False, f"{shown}{where}: {str(told).removeprefix(f'{name}: ')}", needed=needed)
+        said = str(told).removeprefix(f"{name}: ")
+        return Check(name, False, f"{shown}{where}: {said}", _cure(name, said, settings), needed=needed)
     balance = f"; {money.text(told.balance_usd)} USD left" if told.balance_usd is not None else ""
     return Check(name, True, f"{shown}{where}: {told.told}{balance}")
+
+
+def _cure(name: str, told: str, settings: Settings) -> str:
+    """What to do about a provider that gives no answer; empty where it said itself what is wrong."""
+    if not any(word in told for word in SILENT):
+        return ""
+    if url := settings.vendors.rehearsed(name):
+        return f"is `fanout emulate` running at {url}? A new shell leads back to {name} itself"
+    return "look whether this machine reaches the network, through a proxy or firewall perhaps; then ask again"
 
 
 def _slots(campaign: Campaign) -> Check:

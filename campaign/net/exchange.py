@@ -65,7 +65,7 @@ async def exchange(client: httpx.AsyncClient, request: httpx.Request, *, deadlin
     except TimeoutError:
         raise Broken(f"no whole answer within {deadline_s:g} s", received.partial()) from None
     except FAILURES as error:
-        raise Broken(_named(error), received.partial()) from None
+        raise Broken(_named(error, request), received.partial()) from None
     except (_TooLarge, zlib.error) as error:
         raise Broken(f"the answer is unusable: {error}", received.partial()) from None
 
@@ -109,11 +109,12 @@ class _Received:
         return None if self._response is None else self.answer(whole=False)
 
 
-def _named(error: Exception) -> str:
+def _named(error: Exception, request: httpx.Request) -> str:
     """What went wrong, in words. The library's own text is kept where it says more than its class."""
+    host = request.url.netloc.decode("ascii")
     words: dict[type[Exception], str] = {
-        httpx.ConnectTimeout: "no connection in time",
-        httpx.ConnectError: "no connection",
+        httpx.ConnectTimeout: f"no connection in time to {host}",
+        httpx.ConnectError: f"no connection to {host}",
         httpx.ReadTimeout: "no answer in time",
         httpx.ReadError: "the connection broke",
         httpx.WriteError: "the connection broke",

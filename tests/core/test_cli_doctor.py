@@ -126,3 +126,20 @@ def test_a_provider_that_does_not_answer_is_waited_for_five_seconds_and_no_longe
     checks = doctor()
     assert time.monotonic() - began < 20
     assert checks["luma"][0]["found"].endswith("did not answer within 5 s.")
+
+
+def test_a_stand_in_that_does_not_run_is_asked_after_and_a_provider_given_is_the_campaigns_own(
+    doctor: Callable[..., Checks], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "campaign.toml").write_text(CAMPAIGN.replace("luma", "local"), encoding="utf-8")
+    with quick() as ended:
+        environment = ended.environment()
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    (luma,) = doctor(exits.DONE)["luma"]
+    assert (luma["ok"], luma["needed"]) == (False, False)
+    host = environment["FANOUT_ALLOW_HOSTS"]
+    assert f"no connection to {host}" in luma["found"]
+    assert luma["cure"].startswith(f"is `fanout emulate` running at http://{host}/v1?")
+    assert perform(["doctor", "--provider", "luma"]) == exits.REFUSED
+    assert "is `fanout emulate` running" in capsys.readouterr().err
