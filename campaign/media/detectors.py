@@ -17,6 +17,8 @@ from campaign.media.source import Source
 from campaign.model.edit import MasterEdit
 
 DEADLINE_S = 600
+LEAST_SURE = 10.0
+"""The score of a cut that scdet did not see, right behind a flash."""
 PICTURE = "picture: "
 """How an error of the picture's decoder begins."""
 GATE_LUFS = -70  # what ebur128 says when it heard nothing
@@ -64,8 +66,8 @@ async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
     if wrong:
         raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
     sure = dict(zip(seen.cuts, seen.scores, strict=True))
-    cuts = await asyncio.to_thread(without_flashes, edit.path, seen.cuts)
-    return replace(seen, cuts=cuts, scores=tuple(sure[cut] for cut in cuts))
+    cuts = await asyncio.to_thread(without_flashes, edit.path, seen.cuts, edit.rate)
+    return replace(seen, cuts=cuts, scores=tuple(sure.get(cut, LEAST_SURE) for cut in cuts))
 
 
 def read_report(stderr: str, rate: Fraction) -> Detected:
