@@ -1,6 +1,7 @@
 """The only door for environment variables, and for the `.env` that takes their place beside a campaign's file."""
 
 import os
+import pwd
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -127,9 +128,17 @@ def read_settings(environ: Mapping[str, str] | None = None, *, beside: Path | No
         database_url=said.get("FANOUT_DATABASE_URL") or None,
         ffmpeg=Path(ffmpeg) if ffmpeg else None,
         allow_hosts=tuple(part.strip() for part in said.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),
-        user=env.get("USER") or env.get("LOGNAME") or "unknown",
+        user=env.get("USER") or env.get("LOGNAME") or _login(),
         vendors=_vendors(said),
     )
+
+
+def _login() -> str:
+    """The login name of whoever runs this process: a service or a container sets no $USER, and a decision needs a name."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"uid {os.getuid()}"
 
 
 def env_file(beside: Path) -> Path | None:

@@ -16,7 +16,7 @@ def test_an_empty_environment_keeps_everything_beside_the_campaign() -> None:
     assert settings.home_of(ROOT) == ROOT / ".fanout"
     assert settings.ledger_file(ROOT) == ROOT / ".fanout" / "ledger.sqlite3"
     assert settings.ledger_url(ROOT) == "sqlite:////films/spring/.fanout/ledger.sqlite3"
-    assert (settings.database_url, settings.ffmpeg, settings.allow_hosts, settings.user) == (None, None, (), "unknown")
+    assert (settings.database_url, settings.ffmpeg, settings.allow_hosts) == (None, None, ())
 
 
 def test_empty_values_say_nothing() -> None:
@@ -86,7 +86,8 @@ def test_the_file_moves_ledger_memory_and_addresses_and_names_no_program(tmp_pat
     assert settings.vendors.moved("luma") == {"LUMA_BASE_URL": "http://127.0.0.1:9/v1"}
     assert settings.vendors.moved("fal") == settings.vendors.moved("local") == {}
     assert settings.allow_hosts == ("127.0.0.1:9",)
-    assert (settings.ffmpeg, settings.user) == (None, "unknown")
+    assert settings.ffmpeg is None
+    assert settings.user == read_settings({}).user != "eve"
 
 
 def test_the_file_may_be_as_windows_writes_it(tmp_path: Path) -> None:
@@ -138,3 +139,10 @@ def test_a_provider_on_this_machine_is_rehearsed(host: str) -> None:
     ).vendors
     assert vendors.rehearsed("luma") == f"http://{host}/v1"
     assert vendors.rehearsed("runware") == vendors.rehearsed("fal") == vendors.rehearsed("local") == ""
+
+
+def test_without_a_user_in_the_environment_the_login_name_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 0)
+    assert read_settings({"USER": ""}).user == "root"
+    monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)
+    assert read_settings({}).user == "uid 3999999999"
