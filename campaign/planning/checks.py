@@ -12,7 +12,7 @@ from campaign.model.ratios import DERIVED, RESOLUTIONS
 from campaign.model.variants import Variant
 from campaign.planning.asked import ratios_of, template_of
 from campaign.planning.demand import resolution_of
-from campaign.planning.faulting import in_campaign, in_sheet, unknown_provider
+from campaign.planning.faulting import in_campaign, in_sheet, shot_place, unknown_provider
 from campaign.planning.routes import LOCAL, own_ratio
 from campaign.planning.setting import DRAFT_SPEC, FINAL_SPEC
 
@@ -86,7 +86,7 @@ def _shot_templates(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
     bare = [variant for variant in brief.variants if variant.skip is None and variant.template is None]
     for index, shot in enumerate(master.shots):
         if shot.template is not None and (wrong := _misnamed(brief, shot.template, Operation.MODIFY)):
-            place = f"shots[{index}].template"
+            place = f"{shot_place(shot, index)}.template"
             yield in_campaign(campaign, place, *wrong, "plan.template", value=shot.template, known=brief.templates)
         if shot.modify and shot.template is None and campaign.modify_template is None and bare:
             problem = f"no template for shot {shot.id}, and line {bare[0].line} of the sheet names none either"
@@ -110,12 +110,16 @@ def _shots(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
         if shot.start_frame != frame or shot.frames < 1:
             problem = f"shot {shot.id} covers frames {shot.start_frame} to {shot.end_frame}, it should begin at {frame}"
             cure = "Shots follow each other without gap or overlap; `end` is the first frame that is no longer in."
-            yield in_campaign(brief.campaign, f"shots[{index}].start", problem, cure, "plan.shots")
+            yield in_campaign(brief.campaign, f"{shot_place(shot, index)}.start", problem, cure, "plan.shots")
         frame = shot.end_frame
         if index == last and frame != master.frames:
             problem = f"the shots end at frame {frame}, the master has {master.frames} frames"
             yield in_campaign(
-                brief.campaign, f"shots[{index}].end", problem, f"End the last shot at {master.frames}.", "plan.shots"
+                brief.campaign,
+                f"{shot_place(shot, index)}.end",
+                problem,
+                f"End the last shot at {master.frames}.",
+                "plan.shots",
             )
     if not master.shots:
         yield in_campaign(brief.campaign, "shots", "the master has no shot", "Let cuts be detected.", "plan.shots")
@@ -123,7 +127,14 @@ def _shots(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
     for index, name in enumerate(names):
         if name in names[:index]:
             problem = "two shots have the same id"
-            yield in_campaign(brief.campaign, f"shots[{index}].id", problem, "Rename one.", "plan.shots", value=name)
+            yield in_campaign(
+                brief.campaign,
+                f"{shot_place(master.shots[index], index)}.id",
+                problem,
+                "Rename one.",
+                "plan.shots",
+                value=name,
+            )
 
 
 def _keyframes(brief: Brief, master: MasterEdit) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 
 from campaign.model.campaign import Campaign
+from campaign.model.edit import Shot
 from campaign.model.faults import Fault, Level
 
 LIKE = 0.55
@@ -43,6 +44,13 @@ def in_campaign(
         value=value,
         nearest=close(value, known) if value is not None else None,
     )
+
+
+def shot_place(shot: Shot, index: int) -> str:
+    """Where campaign.toml tells of a shot: its own `[[shots]]`, or the key that brings the cuts."""
+    if shot.entry is not None:
+        return f"shots[{shot.entry}]"
+    return "inputs.cuts" if shot.found else f"shots[{index}]"
 
 
 def in_sheet(campaign: Campaign, line: int, problem: str, cure: str, rule: str, *, value: str | None = None) -> Fault:

@@ -11,7 +11,7 @@ from campaign.model.jobs import Operation
 from campaign.model.plan import Refusal
 from campaign.model.prompts import Keyframe, Template
 from campaign.planning.demand import Demand, in_sdr
-from campaign.planning.faulting import in_campaign
+from campaign.planning.faulting import in_campaign, shot_place
 from campaign.planning.pricing import mode_of, price_of
 from campaign.planning.segments import limit_frames, undividable
 
@@ -221,7 +221,7 @@ def _seam(campaign: Campaign, engine: Capability, shot: int, segments: list[Segm
     )
     return in_campaign(
         campaign,
-        f"shots[{shot}]",
+        shot_place(segments[0].shot, shot),
         f"shot {segments[0].shot.id} is longer than the {float(limit):g} s that {engine.name} takes: it is bought in "
         f"{len(segments)} pieces, joined at frame {joints} where there is no cut, and the joint may show",
         "Cut the shot there in the edit, or choose a provider that takes it whole.",
