@@ -105,13 +105,14 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
 async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], room: Room) -> Finished:
     output, plan = target.output, room.plan
     cache, suffix = room.home / MASTERS, f".{output.spec.container}"
+    comparison = await comparison_of(film, output, plan, home=room.home, cache=cache, engine=room.engine)
     facts, report = await inspect(
         target.into,
         output=output,
         master=plan.master,
         engine=room.engine,
         cache=cache,
-        comparison=comparison_of(film, plan),
+        comparison=comparison,
     )
     kept = await asyncio.to_thread(room.store.put, target.into, suffix)
     still = await asyncio.to_thread(room.store.put, target.poster, ".jpg")

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from campaign.media.drift import Beside, drifts, places, side_by_side
 from campaign.media.levels import worst_outside
 from campaign.media.patches import explain
-from campaign.media.picture_checks import judge_changed, judge_levels, judge_own, judge_regions, judge_seams
+from campaign.media.picture_checks import (
+    judge_changed,
+    judge_levels,
+    judge_own,
+    judge_regions,
+    judge_seams,
+    judge_subjects,
+)
 from campaign.media.regions import frames_of, regions_seen
 from campaign.media.samples import Samples
 from campaign.media.seams import around, joins, seam
@@ -45,6 +52,7 @@ def compare_pictures(
     yield from judge_seams(found for join in joins(stretches) if (found := seam(join, own, shown)) is not None)
     yield from judge_levels(worst_outside(shown), worst_outside(own))
     yield from judge_regions(regions_seen(comparison.regions, stretches, own, shown, master, film))
+    yield from judge_subjects(stretches)
     unknown = sorted({stretch.shot for stretch in stretches if stretch.view is None})
     if unknown:
         text = f"not checked: drift of shots {', '.join(unknown)}, which show what no rule can tell"

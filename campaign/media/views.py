@@ -29,7 +29,8 @@ class Stretch:
     """Frames [start_frame, end_frame) of a film that come from one clip, inside the shot `shot`.
 
     `own` = the master's own frames, which must not change; others are changed on purpose. `view` None = nobody knows which
-    part of the master is shown (a generated frame, a shot's own art). `tracked` = a window follows the subject here.
+    part of the master is shown (a generated frame, a shot's own art). `subject` is what a crop loses of what draws the eye
+    (`subject.Loss.score`) and the frame of the film where most is lost; None where nothing is cropped off.
     """
 
     shot: str
@@ -37,7 +38,7 @@ class Stretch:
     end_frame: int
     own: bool
     view: View | None
-    tracked: bool = False
+    subject: tuple[float, int] | None = None
 
 
 def boxes(view: View, frame: int, master: Size, film: Size) -> tuple[Box, Box]:
