@@ -21,7 +21,7 @@ from campaign.model.qc import Finding
 
 RECIPE = "sound/4"
 DEADLINE_S = 300
-ATTEMPTS = 4
+ATTEMPTS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +77,15 @@ async def _levelled(
 async def _approached(
     sound: Sound, master: MasterEdit, spec: DeliverySpec, engine: Engine, cache: Path
 ) -> tuple[Sound, Level]:
+    """Gain by gain nearer. What was too loud once is only made quieter: the peaks of a lossy codec jump with the gain."""
+    lowered = False
+    level = await _level(sound, master, spec, engine, cache)
     for _ in range(ATTEMPTS):
-        level = await _level(sound, master, spec, engine, cache)
         more = step(level, spec)
-        if abs(more) < NEAR_LU / 2:
+        if abs(more) < NEAR_LU / 2 or (more > 0 and lowered):
             break
+        lowered = lowered or more < 0
         sound = replace(sound, gain_db=round(sound.gain_db + more, 2))
-    else:
         level = await _level(sound, master, spec, engine, cache)
     return sound, level
 
