@@ -64,7 +64,7 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
     spot = Spot(campaign.file.name)
     faults = [*reading.faults, *art_faults, *_absences(campaign, reading.faults, spot), *_unread(campaign, spot)]
     if campaign.specs is not None:
-        catalogue, spec_faults = with_own_specs(campaign.specs, catalogue)
+        catalogue, spec_faults = with_own_specs(campaign.specs, catalogue, campaign.file.name)
         faults += (*spec_faults, *placements_known(campaign, catalogue, spot))
     words = _read_words(campaign)
     faults += words.faults

@@ -16,12 +16,14 @@ MOST = 100
 _ID = "abcdefghijklmnopqrstuvwxyz0123456789_."
 
 
-def with_own_specs(folder: Path | None, catalogue: Catalogue) -> tuple[Catalogue, tuple[Fault, ...]]:
+def with_own_specs(
+    folder: Path | None, catalogue: Catalogue, campaign_file: str = "campaign.toml"
+) -> tuple[Catalogue, tuple[Fault, ...]]:
     """The catalogue with what the campaign's folder says, and what is wrong in it. No folder, no change."""
     if folder is None or not folder.is_dir():
         return catalogue, ()
     files = sorted(path for path in folder.iterdir() if path.suffix == ".toml" and path.is_file())
-    faults = list(_folder_faults(folder, files))
+    faults = list(_folder_faults(folder, files, campaign_file))
     own = Tables({}, {})
     for path in files[:MOST]:
         own, found = _read(path, f"{folder.name}/{path.name}", own)
@@ -53,8 +55,8 @@ def _read(path: Path, file: str, before: Tables) -> tuple[Tables, list[Fault]]:
     return before.under(read), faults
 
 
-def _folder_faults(folder: Path, files: list[Path]) -> list[Fault]:
-    spot = Spot("campaign.toml").at("inputs", "specs")
+def _folder_faults(folder: Path, files: list[Path], campaign_file: str) -> list[Fault]:
+    spot = Spot(campaign_file).at("inputs", "specs")
     if len(files) > MOST:
         return [spot.fault(f"specs holds {len(files)} files", f"At most {MOST} are read: join them.")]
     if files:

@@ -138,11 +138,12 @@ def _unfit(campaign: Campaign, film: Film, output: Output) -> Fault | None:
 
 def _collision(campaign: Campaign, one: Film, other: Film, output: Output, more: int) -> Fault:
     missing = next((field for field in _differences(one, other, output)), None)
-    cure = (
-        f"Add {{{missing}}} to output.name in campaign.toml."
-        if missing
-        else "Make the rows differ in a field of output.name."
-    )
+    if one is other:
+        cure = "Give one of the two placements another name in the specs folder."
+    elif missing:
+        cure = f"Add {{{missing}}} to output.name in campaign.toml."
+    else:
+        cure = "Make the rows differ in a field of output.name."
     lines = f"lines {one.variant.line} and {other.variant.line}"
     problem = f"{one.id} and {other.id} ({lines}) would both be written as {output.file}"
     if more:

@@ -5,7 +5,7 @@ import pytest
 from builders import a_variant, an_edit
 from hypothesis import given
 from hypothesis import strategies as st
-from plans import a_brief, a_campaign, a_plan
+from plans import a_brief, a_campaign, a_catalogue, a_placement, a_plan
 
 from campaign.errors import InputError
 from campaign.model.ratios import AspectRatio
@@ -148,3 +148,14 @@ def test_a_placement_joins_the_name_where_the_rule_has_no_place_for_it() -> None
 @pytest.mark.parametrize(("frames", "seconds"), [(192, 8), (191, 8), (180, 8), (179, 7), (11, 0)])
 def test_seconds_are_whole_and_rounded(frames: int, seconds: int) -> None:
     assert names("{seconds}s", master=an_edit(shots=1, frames=frames)) == [f"{seconds}s"]
+
+
+def test_two_placements_of_one_name_are_refused() -> None:
+    campaign = a_campaign(ratios=(), placements=("x.wall", "x_wall"))
+    catalogue = a_catalogue()
+    catalogue.placements.update({name: a_placement(name, "9:16", min_seconds=1) for name in campaign.placements})
+    with pytest.raises(InputError) as caught:
+        a_plan(a_brief(campaign=campaign, catalogue=catalogue))
+    (fault,) = caught.value.faults
+    assert fault.rule == "name.collision"
+    assert fault.cure == "Give one of the two placements another name in the specs folder."
