@@ -13,7 +13,7 @@ from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
 from campaign.media.encoding import exacting
 from campaign.media.engine import Engine
-from campaign.media.finishing import Target, finish_films
+from campaign.media.finishing import Answer, Target, finish_films
 from campaign.media.once import alone
 from campaign.media.qc import inspect
 from campaign.model.finished import Finished
@@ -55,8 +55,15 @@ async def finish(
         known = await asyncio.to_thread(ledger.finished, list(unique))
         made = {key: done for key, done in known.items() if _kept(done, store)}
         left = [output for key, output in unique.items() if key not in made]
+        failed: list[MediaError] = []
         for alike in _alike(left):
-            made |= {done.key: done for done in await _made(film, alike, room)}
+            for answer in await _made(film, alike, room):
+                if isinstance(answer, MediaError):
+                    failed.append(answer)
+                else:
+                    made[answer.key] = answer
+    if failed:
+        raise failed[0]
     return tuple(made[output.key] for output in film.outputs)
 
 
@@ -72,11 +79,8 @@ def _alike(outputs: Sequence[Output]) -> Iterator[list[Output]]:
             yield found
 
 
-async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finished]:
-    """The outputs made in as few decodes as pay, each recorded as soon as it is judged.
-
-    Raises the first MediaError when all the others are recorded.
-    """
+async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finished | MediaError]:
+    """The outputs made in as few decodes as pay, each recorded as soon as it is judged; or why one is not."""
     clips = await clips_of(film, outputs, room.plan.master, room.ledger, room.store, room.home, room.engine)
     with ExitStack() as kept:
         targets = [
@@ -89,17 +93,16 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
         ]
         cache = room.home / MASTERS
         answers = await finish_films(clips, master=room.plan.master, targets=targets, engine=room.engine, cache=cache)
-        done, failed = [], []
-        for target, answer in zip(targets, answers, strict=True):
-            try:
-                if isinstance(answer, MediaError):
-                    raise answer
-                done.append(await _recorded(film, target, answer, room))
-            except MediaError as error:
-                failed.append(error)
-    if failed:
-        raise failed[0]
-    return done
+        return [await _judged(film, target, answer, room) for target, answer in zip(targets, answers, strict=True)]
+
+
+async def _judged(film: Film, target: Target, answer: Answer, room: Room) -> Finished | MediaError:
+    if isinstance(answer, MediaError):
+        return answer
+    try:
+        return await _recorded(film, target, answer, room)
+    except MediaError as error:
+        return error
 
 
 async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], room: Room) -> Finished:

@@ -100,6 +100,6 @@ async def _encoded(engine: Engine, takes: Sequence[Take], film: FilmFile) -> Non
 
 
 def _written(path: Path, seconds: Fraction) -> Written:
-    with opened(path) as container:
+    with opened(path, master=True) as container:
         picture = sum(packet.size for packet in container.demux(moving_picture(container, path)))
     return Written(path.stat().st_size, Fraction(picture * 8, 1000) / seconds)

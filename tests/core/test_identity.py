@@ -174,5 +174,16 @@ def test_an_output_is_all_that_decides_its_bytes() -> None:
     assert output_key(pieces, a_spec(), size, MASTER) == keys[0]
 
 
+def test_a_spec_s_name_and_what_it_leaves_open_are_not_in_the_key() -> None:
+    pieces, size = (Piece(SEGMENT, "k", "crop", (0.5, 0.5)),), Size(720, 1280)
+    key = output_key(pieces, a_spec(), size, MASTER)
+    assert output_key(pieces, a_spec(id="web.other"), size, MASTER) == key
+    assert output_key(pieces, a_spec(gop_seconds=Fraction(2), min_size=None), size, MASTER) == key
+    assert output_key(pieces, a_spec(max_seconds=Fraction(30)), size, MASTER) != key
+    said = identity._said(a_spec(max_bytes=900))
+    assert '"max_bytes":900' in said and "upscale" not in said and "rates" not in said
+    assert output_key(pieces, a_spec(), size, replace(MASTER, mezzanine="mezzanine/1")) != key
+
+
 def test_the_recipe_of_a_cut_in_a_key_is_the_one_that_cuts() -> None:
     assert identity.CUT_RECIPE == cutting.CUT_RECIPE
