@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from fractions import Fraction
 
 from campaign.buying.choosing import Failover
@@ -13,7 +14,7 @@ from campaign.buying.downloads import Downloads
 from campaign.buying.gate import Gate
 from campaign.buying.inspecting import Inspect
 from campaign.buying.pace import Pace
-from campaign.buying.patience import Patience
+from campaign.buying.patience import Patience, trouble_told
 from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse
 from campaign.errors import LedgerError, SetupError
@@ -62,10 +63,14 @@ class Counter:
         """Whether a lease is this run's: its own, or its postman's."""
         return owner is not None and owner in (self.owner, self.postman and self.postman.name)
 
-    def complain(self, provider: str, why: str) -> None:
-        """Say what keeps a provider's jobs waiting, when it has done so for a while: a bar that stands still is no answer."""
-        if why and self.patience.is_worth_telling(provider):
-            logging.getLogger(__name__).warning("%s: %s It is tried again.", provider, why)
+    def complain(self, provider: str, why: str, again_s: float) -> None:
+        """Say what keeps a provider's jobs waiting, when it has done so for a while: a bar that stands still is no answer.
+
+        It is tried again in `again_s`.
+        """
+        if why and (lasted_s := self.patience.trouble(provider)) is not None:
+            told = trouble_told(provider, why, lasted_s, again_s, datetime.now().astimezone())
+            logging.getLogger(__name__).warning("%s", told)
 
     async def hear(
         self, provider: Provider, operation: str, outcome: Outcome, note: str = "", retry_after_s: float | None = None

@@ -136,8 +136,9 @@ class Following:
         deal = self._deal
         if self._is_overdue(record):
             raise ProviderBusy(deal.provider.name, self._left_there(record, detail))
-        deal.counter.complain(deal.provider.name, detail)
-        await deal.counter.sleep(growing(self._troubles, max(deal.provider.traits.poll_s, 0.01), _MOST_S))
+        pause = growing(self._troubles, max(deal.provider.traits.poll_s, 0.01), _MOST_S)
+        deal.counter.complain(deal.provider.name, detail, pause)
+        await deal.counter.sleep(pause)
         self._troubles += 1
         return Tried(record)
 

@@ -121,8 +121,9 @@ class Purchase:
             if counter.patience.is_over(name, began):
                 minutes = (counter.clock() - began) / 60
                 raise ProviderBusy(name, f"job {deal.job.short} could not be sent for {minutes:.0f} min: {tried.why}")
-            counter.complain(name, tried.why)
-            await counter.sleep(growing(0, tried.again_s, tried.again_s))
+            pause = growing(0, tried.again_s, tried.again_s)
+            counter.complain(name, tried.why, pause)
+            await counter.sleep(pause)
             record = tried.record
 
     async def _resume(self, record: JobRecord) -> JobRecord:

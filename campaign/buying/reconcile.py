@@ -27,8 +27,8 @@ async def look_up(counter: Counter, provider: Provider, record: JobRecord) -> Ge
         except ProviderBusy as busy:
             if counter.clock() - began > provider.traits.deadline_s:
                 raise ProviderBusy(provider.name, f"job {record.key[:12]} may be there: {busy.detail}") from busy
-            counter.complain(provider.name, busy.detail)
             pause = growing(troubles, _pace(provider), _LONGEST_S)
+            counter.complain(provider.name, busy.detail, pause)
         except ProviderBarred as barred:
             if counter.patience.is_refused(provider.name):
                 raise ProviderBarred(provider.name, f"job {record.key[:12]} may be there: {barred.detail}") from barred
