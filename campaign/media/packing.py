@@ -16,7 +16,7 @@ MOST_BOXES = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Packing:
-    """`container` is mp4, mov, mkv or webm; rates are averages in kbit/s of the packets themselves; `discarded` counts frames
+    """`container` is mp4, mov, mkv, webm or mxf; rates are averages of packets in kbit/s; `discarded` counts frames
     that are stored but not shown; `timecode` is the first frame's, None without one.
 
     `index_first` tells whether a player can begin before it has all of the file, `edits` what its edit lists do beyond a
@@ -35,7 +35,7 @@ class Packing:
 
 def read_packing(path: Path) -> Packing:
     """Read it from headers and packets, without decoding. Raises MediaError when the file cannot be opened."""
-    with opened(path) as container:
+    with opened(path, master=True) as container:
         video = moving_picture(container, path)
         audio = container.streams.audio[0] if container.streams.audio else None
         sizes, discarded = {stream.index: 0 for stream in container.streams}, 0
@@ -63,6 +63,8 @@ def read_packing(path: Path) -> Packing:
 
 
 def _kind(container: InputContainer) -> str:
+    if container.format.name == "mxf":
+        return "mxf"
     if "mov" in container.format.name:
         return "mov" if container.metadata.get("major_brand", "qt").strip() == "qt" else "mp4"
     return (

@@ -15,7 +15,7 @@ from campaign.media.checks import (
 )
 from campaign.media.comparing import Comparison, compare_pictures
 from campaign.media.counting import count_frames
-from campaign.media.detected import Detected
+from campaign.media.detected import Detected, with_stills
 from campaign.media.detecting import LIT, Wanted
 from campaign.media.detectors import detect
 from campaign.media.engine import Engine
@@ -53,7 +53,7 @@ async def inspect(
     told, facts = await asyncio.to_thread(_facts, path)
     lit = _lit_between_bars(master.size, told.size)
     seen, shown = await _seen(told, facts, lit, comparison.frames(master.frames), engine)
-    own = await own_detected(master, engine, cache)
+    own = with_stills(await own_detected(master, engine, cache), comparison.drawn)
     packing = await asyncio.to_thread(read_packing, path)
     findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
     audible = seen.loudness_lufs is not None
@@ -104,7 +104,7 @@ def _likeness(path: Path, master: MasterEdit) -> Likeness:
 
 
 def _facts(path: Path) -> tuple[Probe, FileFacts]:
-    told, counted = probe(path), count_frames(path)
+    told, counted = probe(path, master=True), count_frames(path, master=True)
     audio = told.audio
     facts = FileFacts(
         width=told.coded.width,

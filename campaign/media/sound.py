@@ -44,7 +44,7 @@ class Likeness:
 
 def count_samples(path: Path) -> int:
     """Samples a player hears: decoded ones, without what the container says to drop at the end. 0 without a track."""
-    with opened(path) as container:
+    with opened(path, master=True) as container:
         if not container.streams.audio:
             return 0
         track = container.streams.audio[0]
@@ -55,8 +55,8 @@ def count_samples(path: Path) -> int:
 
 def mono(path: Path) -> Wave:
     """The first track of a film as mono samples at `RATE`, beginning with the picture. Raises MediaError without one."""
-    lead = probe(path).lead
-    with opened(path) as container:
+    lead = probe(path, master=True).lead
+    with opened(path, master=True) as container:
         if not container.streams.audio:
             raise MediaError(f"{path}: has no sound to compare.")
         single = container.streams.audio[0].codec_context.channels == 1

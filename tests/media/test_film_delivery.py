@@ -14,7 +14,7 @@ from footage import SMALL, a_film, numbers
 
 from campaign.delivery.finishing import finish
 from campaign.delivery.pieces import passing_size
-from campaign.errors import StoreError
+from campaign.errors import MediaError, StoreError
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import Lease
 from campaign.media.engine import Engine
@@ -155,6 +155,40 @@ def test_outputs_of_one_key_are_one_file_however_many_ask_at_once(desk: Desk, tm
 
     done = {one for many in asyncio.run(crowd()) for one in many}
     assert len(done) == 1
+
+
+def test_several_files_of_a_film_are_made_and_one_that_fails_loses_none(desk: Desk, tmp_path: Path) -> None:
+    desk.bought(a_film(tmp_path / "result.mp4", frames=30, sound=None))
+    small = an_output(size=Size(128, 72), key="c" * 64)
+    exact = an_output(
+        size=SMALL, key="d" * 64, spec=a_spec(container="mkv", video_codec="ffv1", audio_codec="pcm_s16le")
+    )
+    odd = an_output(size=SMALL, key="e" * 64, spec=a_spec(video_codec="mpeg9"))
+    with pytest.raises(MediaError, match="mpeg9"):
+        desk.finish(desk.film(odd, OUTPUT, small, exact))
+    done = desk.ledger.finished([odd.key, OUTPUT.key, small.key, exact.key])
+    assert set(done) == {OUTPUT.key, small.key, exact.key}
+    for one in done.values():
+        assert one.report.passed, one.report
+        assert numbers(desk.store.local(one.sha256)) == list(range(48))
+    assert not list((tmp_path / "store" / "partial").iterdir())
+
+
+def test_a_broadcast_master_is_judged_like_any_film(desk: Desk, tmp_path: Path) -> None:
+    desk.bought(a_film(tmp_path / "result.mp4", frames=30, sound=None))
+    spec = a_spec(container="mxf", video_codec="prores_ks", pixel_format="yuv422p10le", audio_codec="pcm_s24le")
+    (done,) = desk.finish(desk.film(an_output(size=SMALL, key="c" * 64, spec=spec)))
+    assert done.report.passed, done.report
+    assert done.facts.audio == "pcm_s24le 48000 Hz stereo"
+
+
+def test_too_much_missing_is_an_error_that_names_the_job(desk: Desk, tmp_path: Path) -> None:
+    desk.bought(a_film(tmp_path / "result.mp4", frames=24, sound=None))
+    (done,) = desk.finish(desk.film())
+    (finding,) = [finding for finding in done.report.findings if finding.check == "conform"]
+    assert not done.report.passed and finding.severity == "error"
+    assert f"hero, job {desk.job.key[:12]}" in finding.message and "6 frames short of 30" in finding.message
+    assert (finding.measured, finding.frame) == ("24 frames at 24 fps, 160x90", 0)
 
 
 def test_what_was_mended_is_a_warning_in_the_report(desk: Desk, tmp_path: Path) -> None:
