@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
+from campaign.delivery.evidence import FRAMES, film_picture, frames_of, master_picture
 from campaign.model import money
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
@@ -47,7 +48,8 @@ class Card:
     `film` and `poster` are addresses relative to the page's folder, None where there is nothing to show. `held` films may
     be looked at but were not delivered. `prompts` are indexes into the row's. `usd` is what its jobs cost, shared ones
     included. `fps` is always there, for frames are counted by it. `zone` is the CSS inset of what the placement leaves
-    uncovered, None where nobody states it.
+    uncovered, None where nobody states it. `pairs` are addresses of the film's and the master's pictures of a frame that a
+    finding is about, by frame.
     """
 
     item: Mapping[str, Any]
@@ -61,6 +63,7 @@ class Card:
     remedy: str
     prompts: tuple[int, ...]
     usd: str
+    pairs: Mapping[int, tuple[str, str]]
     zone: str | None = None
 
 
@@ -152,7 +155,19 @@ def _card(
         prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
         usd=money.text(sum(keys.values(), money.ZERO)),
         zone=_zone(film, item["placement"]),
+        pairs=_pairs(plan, done) if done else {},
     )
+
+
+def _pairs(plan: Plan, done: Finished) -> dict[int, tuple[str, str]]:
+    """Where the pictures of a film's findings lie, as far as they were made."""
+    folder = plan.out / "report" / FRAMES
+    names = {frame: (film_picture(done, frame), master_picture(plan.master, frame)) for frame in frames_of(done)}
+    return {
+        frame: (f"{FRAMES}/{film}", f"{FRAMES}/{own}")
+        for frame, (film, own) in names.items()
+        if (folder / film).is_file() and (folder / own).is_file()
+    }
 
 
 def _zone(film: Film, placement: str | None) -> str | None:

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
+from campaign.delivery.evidence import FRAMES, export_evidence
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import asked_for, build_manifest, delivered_files, read_manifest, write_manifest
 from campaign.delivery.pieces import CUTS
@@ -55,11 +56,19 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     standing = prepared.standing()
     manifest = build_manifest(plan, standing, selected or asked_for(former), rehearsal=bool(prepared.rehearsal))
     write_timelines(manifest, plan, standing)
+    asyncio.run(_evidence(prepared, standing))
     gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared), rehearsal=prepared.rehearsal)
     written = write_manifest(manifest, out)
     if placed.troubles:
         raise StoreError("\n".join(placed.troubles))
     return Gathered(standing, written, gallery, placed.superseded)
+
+
+async def _evidence(prepared: Prepared, standing: Standing) -> None:
+    """Pictures of the frames that findings are about."""
+    folder = prepared.plan.out / "report" / FRAMES
+    done = tuple(standing.finished.values())
+    await export_evidence(done, prepared.plan.master, prepared.store, folder, prepared.engine)
 
 
 def _preview(prepared: Prepared) -> Path:

@@ -1,5 +1,6 @@
 """The gallery opened from disk in a real browser, where there is one: its script runs, and nothing else does."""
 
+import asyncio
 import re
 import shutil
 import subprocess
@@ -13,9 +14,12 @@ from footage import a_film
 from plans import a_brief, a_campaign, a_plan
 from standings import WARNED, a_standing, finish
 
+from campaign.delivery.evidence import FRAMES, export_evidence
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import build_manifest
 from campaign.delivery.placing import place
+from campaign.media.engine import find_engine
+from campaign.model.qc import QCReport
 from campaign.model.ratios import AspectRatio
 from campaign.store.files import Store
 
@@ -50,7 +54,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = (("setting", "a quay"), ("light", "haze"), ("headline", "<b onclick=alert(1)>Frisch</b>"))
     campaign = a_campaign(root=root, ratios=(AspectRatio("16:9"), AspectRatio("9:16")))
     plan = a_plan(a_brief(a_variant(market='D"><E', values=cells), campaign=campaign), an_edit(shots=1, frames=24))
-    finished = finish(plan.films[0], store, report=WARNED)
+    finished = finish(plan.films[0], store, report=QCReport((replace(WARNED.findings[0], frame=12),)))
     film = store.temporary(".mp4")
     a_film(film, sound="aac")
     kept = store.put(film, ".mp4")
@@ -59,6 +63,9 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for key, done in finished.items()
     }
     place(plan, finished, store)
+    pictured = replace(plan.master, path=store.local(kept.sha256))
+    folder = plan.out / "report" / FRAMES
+    asyncio.run(export_evidence(tuple(finished.values()), pictured, store, folder, find_engine()))
     manifest = build_manifest(plan, a_standing(plan, finished), frozenset())
     return write_gallery(plan, a_standing(plan, finished), manifest, store, store.local(kept.sha256))
 
@@ -77,6 +84,17 @@ def test_it_runs_from_disk_without_a_complaint(browser: str, page: Path, tmp_pat
     assert ["".join(each.itertext()) for each in root.iterfind(".//form/output")] == ["2 films"]
     assert "Frisch" in "".join(root.itertext())
     assert not root.findall(".//section//b[@onclick]")
+
+
+def test_frames_that_a_finding_is_about_lie_side_by_side(page: Path) -> None:
+    text = page.read_text("utf-8")
+    found = re.findall(
+        r'<span class="pair"><img src="(.*?)" alt="the master.*?"><img src="(.*?)" alt="the variant', text
+    )
+    assert len(found) == 1
+    for address in found[0]:
+        assert (page.parent / address).read_bytes()[:3] == b"\xff\xd8\xff"
+    assert not [path for path in (page.parent / "frames").iterdir() if path.suffix != ".jpg"]
 
 
 def test_what_is_not_ours_does_not_run_even_if_it_got_into_the_page(browser: str, page: Path, tmp_path: Path) -> None:
