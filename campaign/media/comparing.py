@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from campaign.media.detected import Span
 from campaign.media.drift import Beside, drifts, places, side_by_side
 from campaign.media.levels import worst_outside
 from campaign.media.patches import explain
@@ -29,6 +30,12 @@ class Comparison:
 
     stretches: tuple[Stretch, ...] = ()
     regions: tuple[Region, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[Span, ...]:
+        """Frames that show a shot's own art: it may stand still, or be black, where the master does not."""
+        art = (stretch for stretch in self.stretches if stretch.own and stretch.view is None)
+        return tuple(Span(stretch.start_frame, stretch.end_frame) for stretch in art)
 
     def frames(self, whole: int) -> tuple[int, ...]:
         """Frames of a film of `whole` frames that must be sampled."""

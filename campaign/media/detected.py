@@ -1,7 +1,8 @@
 """What detectors saw in a film, in frames; reads and writes it as JSON."""
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,24 @@ class Detected:
     true_peak_dbfs: float | None
     errors: tuple[str, ...]
     scores: tuple[float, ...] = ()
+
+
+def with_stills(detected: Detected, drawn: Sequence[Span]) -> Detected:
+    """The same, with all of `drawn` (a shot's own art, say) counted among what is black and what stands still."""
+    if not drawn:
+        return detected
+    return replace(detected, black=_joined((*detected.black, *drawn)), freeze=_joined((*detected.freeze, *drawn)))
+
+
+def _joined(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Spans in order, those that touch as one."""
+    found: list[Span] = []
+    for span in sorted(spans, key=lambda each: each.start_frame):
+        if found and span.start_frame <= found[-1].end_frame:
+            found[-1] = Span(found[-1].start_frame, max(found[-1].end_frame, span.end_frame))
+        else:
+            found.append(span)
+    return tuple(found)
 
 
 def to_json(detected: Detected) -> str:

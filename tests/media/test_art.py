@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import an_edit, an_output
+from builders import a_finished, an_edit, an_output
 from footage import a_film, numbers
 from PIL import Image
 from plans import a_brief, a_campaign, a_plan
@@ -15,8 +15,12 @@ from plans import a_brief, a_campaign, a_plan
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.media.art import ArtFacts, look_at_art, still_clip
+from campaign.media.checks import judge_picture
+from campaign.media.comparing import Comparison
+from campaign.media.detected import Detected, Span, with_stills
 from campaign.media.engine import Engine
 from campaign.media.probe import probe
+from campaign.media.views import Stretch
 from campaign.model.edit import Art, MasterEdit, Shot
 from campaign.model.ratios import AspectRatio, Size
 
@@ -106,3 +110,20 @@ def test_a_film_in_the_arts_ratio_has_the_art_and_others_have_the_master(engine:
     (clip,) = asyncio.run(made)
     assert clip.frames == len(numbers(clip.path)) == 96
     assert "card.png" in clip.name
+
+
+def test_a_freeze_of_the_art_is_no_fault_and_one_of_what_was_bought_is() -> None:
+    before = Stretch(shot="hero", start_frame=0, end_frame=48, own=False, view=None)
+    card = Stretch(shot="card", start_frame=48, end_frame=72, own=True, view=None)
+    drawn = Comparison((before, card)).drawn
+    assert drawn == (Span(48, 72),)
+    quiet = Detected(
+        frames=72, cuts=(), black=(), freeze=(), silence=(), loudness_lufs=None, true_peak_dbfs=None, errors=()
+    )
+    own = with_stills(replace(quiet, freeze=(Span(40, 48),)), drawn)
+    assert own.freeze == (Span(40, 72),)
+    facts = replace(a_finished().facts, frames=72, rate=Fraction(24))
+    held = judge_picture(replace(quiet, freeze=(Span(48, 72),), black=(Span(48, 72),)), own, facts)
+    assert {found.severity for found in held} == {"info"}
+    stuck = judge_picture(replace(quiet, freeze=(Span(0, 30),)), own, facts)
+    assert [found.severity for found in stuck] == ["error"]
