@@ -37,9 +37,11 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moderated:
-    """A job that a provider refuses for what it shows or says: the row and the words that caused it."""
+    """Jobs of one row and prompt that a provider refuses for what they show or say: `key` is the first, each has its segment."""
 
     key: str
+    keys: tuple[str, ...]
+    segments: tuple[str, ...]
     provider: str
     variant: str
     line: int
@@ -74,27 +76,35 @@ def _of(route: "RouteRecord", now: datetime) -> Stopped | None:
 
 
 def moderated(plan: Plan, standing: Standing, chosen: Iterable[FilmStanding]) -> tuple[Moderated, ...]:
-    """The refused jobs of the chosen films, each once, in plan order."""
+    """The refused jobs of the chosen films in plan order, those of a row that share their words together."""
     films: dict[str, list[FilmStanding]] = {}
     for film in chosen:
         for key in film.film.jobs:
             job = standing.jobs.get(key)
             if job is not None and job.reason is Reason.MODERATED and job.state is not JobState.STORED:
                 films.setdefault(key, []).append(film)
-    return tuple(_refused(plan, standing, key, waiting) for key, waiting in films.items())
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for key, waiting in films.items():
+        words = (standing.jobs[key].provider, waiting[0].film.variant.key, plan.jobs[key].job.prompt.sha256)
+        alike.setdefault(words, []).append(key)
+    return tuple(
+        _refused(plan, standing, keys, [film for key in keys for film in films[key]]) for keys in alike.values()
+    )
 
 
-def _refused(plan: Plan, standing: Standing, key: str, waiting: list[FilmStanding]) -> Moderated:
-    prompt, variant = plan.jobs[key].job.prompt, waiting[0].film.variant
+def _refused(plan: Plan, standing: Standing, keys: list[str], waiting: list[FilmStanding]) -> Moderated:
+    prompt, variant = plan.jobs[keys[0]].job.prompt, waiting[0].film.variant
     return Moderated(
-        key=key,
-        provider=standing.jobs[key].provider,
+        key=keys[0],
+        keys=tuple(keys),
+        segments=tuple(dict.fromkeys(plan.jobs[key].job.segment.name for key in keys)),
+        provider=standing.jobs[keys[0]].provider,
         variant=variant.key,
         line=variant.line,
         ratios=tuple(dict.fromkeys(film.film.ratio.label for film in waiting)),
         template=prompt.template,
         prompt=prompt.text,
-        said=standing.jobs[key].note,
+        said=" ".join(dict.fromkeys(standing.jobs[key].note for key in keys)),
     )
 
 
@@ -107,10 +117,18 @@ def say_stopped(found: Iterable[Stopped]) -> None:
 def say_moderated(found: Iterable[Moderated], sheet: str) -> None:
     """A table of what moderation refused; nothing for none."""
     rows = [
-        [f"{sheet}:{each.line}", each.variant, " ".join(each.ratios), each.template, each.said, _cut(each.prompt)]
+        [
+            f"{sheet}:{each.line}",
+            each.variant,
+            " ".join(each.ratios),
+            " ".join(each.segments),
+            each.template,
+            each.said,
+            _cut(each.prompt),
+        ]
         for each in found
     ]
-    say_table("refused by moderation", ["row", "variant", "ratios", "template", "said", "prompt"], rows)
+    say_table("refused by moderation", ["row", "variant", "ratios", "shots", "template", "said", "prompt"], rows)
     if rows:
         say("Change the words of the row or the template and run again: the same words would be refused again.")
 

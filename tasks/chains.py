@@ -22,6 +22,10 @@ async def make_chains(shop: Workshop, chains: Sequence[Chain]) -> None:
         raise troubles[0]
 
 
+WORDS = {JobState.PLANNED: "not bought", JobState.BUDGET: "not bought"}
+"""What a person calls the state of a job that a run has ended without."""
+
+
 async def _make_chain(shop: Workshop, chain: Chain) -> None:
     for key in chain:
         await _make(shop, shop.plan.jobs[key])
@@ -40,8 +44,9 @@ async def _make(shop: Workshop, planned: PlannedJob) -> None:
         raise
     shop.tally.job_ended(key)
     if made.state is not JobState.STORED:
-        sentence = f"{_label(planned)} (job {planned.job.short}) is {made.state}: {made.note or 'no reason given'}"
-        raise NotMade(sentence, made.reason)
+        state = WORDS.get(made.state, made.state)
+        told = f"{_label(planned)} (job {planned.job.short}) is {state}: {made.note or 'no reason given'}"
+        raise NotMade(told, made.reason)
 
 
 def _label(planned: PlannedJob) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from campaign.ledger.records import JobRecord
+from campaign.model.faults import with_subject
 from campaign.model.outcomes import JobState, Reason
 
 
@@ -29,7 +30,7 @@ def bought(record: JobRecord, *, reused: bool, note: str = "") -> Bought:
         key=record.key,
         state=record.state,
         sha256=sha256,
-        note=note or record.note,
+        note=with_subject(record.provider, note or record.note),
         reason=record.reason,
         reused=reused,
         record=record,

@@ -20,6 +20,11 @@ def sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
+def with_subject(provider: str, told: str) -> str:
+    """What a provider did as a sentence of its own: `does not take the key` becomes `luma does not take the key`."""
+    return f"{provider} {told}" if told.startswith(("does ", "says ", "has ", "refused ")) else told
+
+
 def _short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 

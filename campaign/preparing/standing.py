@@ -5,6 +5,7 @@ from stat import S_ISREG
 
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
+from campaign.model.faults import with_subject
 from campaign.model.finished import Finished
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output, Plan
@@ -91,7 +92,11 @@ def _judge(
     if held and all(job.state is not JobState.IN_DOUBT for _, job in ended):  # doubt about money comes before all else
         return Status.SKIPPED, Reason.NOT_APPROVED, held
     for key, job in ended:
-        return Status.FAILED, job.reason or _REASONS[job.state], f"job {key[:12]}: {job.note or job.state}"
+        return (
+            Status.FAILED,
+            job.reason or _REASONS[job.state],
+            f"job {key[:12]}: {with_subject(job.provider, job.note) or job.state}",
+        )
     return None, None, ""
 
 

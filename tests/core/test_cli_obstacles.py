@@ -91,3 +91,27 @@ def test_drafts_that_wait_for_a_decision_are_counted_where_one_is_asked_for(
     assert decisions(films, decided, asked=False)["waiting"] == 0
     say_decisions(decisions(films, decided, asked=True))
     assert "drafts: 1 approved, 2 waiting; look at them, then `fanout approve`" in capsys.readouterr().err
+
+
+def test_segments_of_a_row_that_share_refused_words_are_told_together(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan = a_campaign_in(tmp_path, a_variant(line=7))
+    modifies = [key for key, planned in plan.jobs.items() if planned.job.parent is None]
+    assert len({plan.jobs[key].job.prompt.sha256 for key in modifies}) == 1 < len(modifies)
+    standing = a_standing(plan, jobs={key: refused(Reason.MODERATED, "a brand is seen") for key in modifies})
+    (found,) = moderated(plan, standing, standing.films)
+    assert (found.key, found.keys) == (modifies[0], tuple(modifies))
+    assert found.segments == tuple(plan.jobs[key].job.segment.name for key in modifies)
+    say_moderated([found], "variants.csv")
+    assert " ".join(found.segments) in " ".join(capsys.readouterr().err.split())
+
+
+@pytest.mark.parametrize(
+    ("note", "told"),
+    [("does not take the key: 401", "luma does not take the key: 401"), ("a brand is seen", "a brand is seen")],
+)
+def test_what_a_provider_did_has_its_subject(tmp_path: Path, note: str, told: str) -> None:
+    plan = a_campaign_in(tmp_path)
+    standing = a_standing(plan, jobs=dict.fromkeys(plan.jobs, refused(Reason.REJECTED, note)))
+    assert standing.films[0].sentence.endswith(f": {told}")
