@@ -9,8 +9,8 @@ from campaign.model.master_report import BrokenLimit, Verdict
 from campaign.model.plan import Refusal
 from campaign.planning.segments import limit_frames, segments_for
 
-ABOUT_MASTER = ("master", "every shot")
-"""Scopes of refusals that no choice of template, ratio or resolution changes."""
+ABOUT_MASTER = ("edit.seconds", "edit.fps", "edit.unbroken", "reframe.seconds", "reframe.fps")
+"""Rules of refusals that no choice of template, ratio or resolution changes."""
 
 
 def broken_limits(
@@ -27,11 +27,11 @@ def broken_limits(
 
 def _refused(engine: Capability, refusals: Iterable[Refusal]) -> Iterator[BrokenLimit]:
     for refusal in refusals:
-        if refusal.provider == engine.name and refusal.scope in ABOUT_MASTER:
+        if refusal.provider == engine.name and refusal.rule.partition(".")[2] in ABOUT_MASTER:
             yield BrokenLimit(
                 provider=engine.name,
                 rule=refusal.rule,
-                problem=refusal.problem,
+                problem=f"{refusal.scope}: {refusal.problem}",
                 verdict=Verdict.REFUSED,
                 sentence=refusal.cure,
             )

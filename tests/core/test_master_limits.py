@@ -26,7 +26,7 @@ def test_what_the_plan_refuses_of_the_master_is_said_once_in_its_words() -> None
     ]
     (refusal,) = [each for each in plan.refusals if each.rule == "luma.edit.fps"]
     assert [(each.verdict, each.problem, each.sentence) for each in found] == [
-        (Verdict.REFUSED, refusal.problem, refusal.cure)
+        (Verdict.REFUSED, f"master: {refusal.problem}", refusal.cure)
     ]
 
 

@@ -187,11 +187,20 @@ def reading_under_trace(path: Path, engine: Engine, tmp_path: Path) -> tuple[int
 
 
 def a_reference_movie(path: Path, other: Path) -> Path:
-    """A MOV whose data lie, by its own word, in another file: a data reference with an alias record."""
+    """A MOV whose data lie, by its own word, in the file `other`: a data reference with the alias record of its path."""
     film = bytearray(a_film(path, frames=4, sound=None).read_bytes())
-    place = film.index(b"url \x00\x00\x00\x01")
-    film[place : place + 4], film[place + 7] = b"alis", 0
-    path.write_bytes(film.replace(b"data handler", os.fsencode(other)[-12:].rjust(12, b"/")))
+    name = os.fsencode(other).replace(b"/", b":")
+    name = b":" * (len(name) % 2) + name
+    record = bytes(10 + 1 + 27 + 12 + 1 + 63 + 16) + struct.pack(">HH", 1, 1) + bytes(16)
+    record += struct.pack(">HH", 2, len(name)) + name + struct.pack(">HH", 0xFFFF, 0)
+    place = film.index(b"dref") + 12
+    old = int.from_bytes(film[place : place + 4], "big")
+    film[place : place + old] = struct.pack(">I4sI", len(record) + 12, b"alis", 0) + record
+    for kind in (b"moov", b"trak", b"mdia", b"minf", b"dinf", b"dref"):
+        start = film.index(kind) - 4
+        size = int.from_bytes(film[start : start + 4], "big") + len(record) + 12 - old
+        film[start : start + 4] = size.to_bytes(4, "big")
+    path.write_bytes(film)
     return path
 
 
@@ -215,9 +224,33 @@ def test_no_second_file_is_opened_and_nobody_is_called(name: str, tmp_path: Path
     ffmpeg("-f", "lavfi", "-i", "testsrc2=s=64x64:d=0.2", "-f", "mpegts", secret)
     TRAPS[name](path, secret)
     code, words, opened = reading_under_trace(path, engine, tmp_path)
-    assert code == (0 if name == "reference" else 2), words
-    assert opened <= {str(path), f"file:{path}"}
-    assert code == 0 or str(path) in words
+    assert code == 2, words
+    assert opened <= {str(path)}
+    assert str(path) in words
+
+
+@traced
+def test_the_trap_of_a_reference_would_spring(tmp_path: Path, engine: Engine) -> None:
+    folder, secret = tmp_path / "given", tmp_path / "given" / "secret.mov"
+    folder.mkdir()
+    path = a_reference_movie(folder / "master.mov", a_film(secret, frames=4, sound=None))
+    log = tmp_path / "log"
+    careless = [
+        engine.path,
+        "-v",
+        "error",
+        "-enable_drefs",
+        "1",
+        "-use_absolute_path",
+        "1",
+        "-i",
+        path,
+        "-f",
+        "null",
+        "-",
+    ]
+    subprocess.run(["strace", "-f", "-e", "trace=openat", "-o", log, *careless], check=False, capture_output=True)
+    assert f'"{secret}"' in log.read_text(errors="replace")
 
 
 @traced
