@@ -79,6 +79,7 @@ def allow(
         return
     if None in (settings.home, settings.out) and any(settings.vendors.moved(name) for name in bill.providers):
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
+    _hold_the_first(order, bill)
     price = _price(prepared, order, settings, bill)
     if bill.price_usd <= (prepared.brief.campaign.budget.ask_above_usd or money.ZERO) or yes:
         say("", plain=price)
@@ -87,6 +88,19 @@ def allow(
         raise Refused(f"{price} Nobody is here to ask: say --yes, or raise budget.ask_above_usd.")
     if not click.confirm(f"{price} Spend it?", err=True):
         raise Refused("Not agreed to; nothing was spent.")
+
+
+def _hold_the_first(order: RunOrder, bill: Bill) -> None:
+    """Raise Refused for a `--max-usd` by which nothing at all can be bought, when there is nothing to be fetched either."""
+    due = {job.job.key for job in bill.due}
+    begins = (job.price_usd for job in bill.due if job.price_usd and job.job.parent not in due)
+    first = min(begins, default=money.ZERO)
+    if order.max_usd is None or order.max_usd >= first or bill.under_way:
+        return
+    raise Refused(
+        f"--max-usd {money.text(order.max_usd)} holds no job: the cheapest to begin with costs up to {money.text(first)} USD. "
+        f"Say --max-usd {money.text(bill.price_usd)} to let all that is selected be made. Nothing was spent."
+    )
 
 
 def _say_brakes(prepared: "Prepared", bill: Bill) -> None:

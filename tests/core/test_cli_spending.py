@@ -94,7 +94,7 @@ def test_a_price_below_what_is_asked_about_is_said_and_not_asked(
 @pytest.mark.parametrize(
     ("limits", "max_usd", "told"),
     [
-        ({}, "0.5", "capped at 0.50 USD by --max-usd: not all of it will be made"),
+        ({}, "1.5", "capped at 1.50 USD by --max-usd: not all of it will be made"),
         ({"campaign_usd": "2"}, "3", "capped at 2.00 USD by budget.campaign_usd (fresh-days)"),
         ({"campaign_usd": "2", "day_usd": "1"}, None, "capped at 1.00 USD by budget.day_usd (fresh-days:"),
         ({"market_usd": "1"}, None, "and nothing caps it"),
@@ -161,3 +161,16 @@ def test_a_provider_that_billed_too_much_is_named_with_the_command(
     prepared.ledger.thaw("luma")
     ask(prepared, yes=True)
     assert "frozen" not in capsys.readouterr().err
+
+
+def test_a_cap_that_holds_no_job_is_refused_with_the_one_that_holds_all(prepared: Any) -> None:
+    bill = bill_of(prepared, prepared.plan.films)
+    first = min(job.price_usd for job in bill.due if job.job.parent is None)
+    short = replace(ORDER, max_usd=first - Decimal("0.01"))
+    with pytest.raises(Refused) as told:
+        ask(prepared, order=short, yes=True)
+    assert f"the cheapest to begin with costs up to {first} USD" in told.value.problem
+    assert f"Say --max-usd {bill.price_usd} to let all" in told.value.problem
+    ask(prepared, order=replace(ORDER, max_usd=first), yes=True)
+    buy(prepared, bill.due[0].job.key, JobState.SUBMITTED)
+    ask(prepared, order=short, yes=True)  # there is something to be fetched
