@@ -3,10 +3,12 @@
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from campaign.model import money
+from campaign.model.catalogue import Catalogue
 from campaign.model.changes import Changes
 from campaign.model.jobs import How
 from campaign.model.outcomes import Reason
@@ -40,7 +42,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     _left_out(chosen)
     say_unapproved(unapproved(chosen))
     _pins(plan)
-    _ratios(prepared)
+    _ratios(plan, chosen, prepared.brief.catalogue)
     show_placements((film.film for film in chosen), prepared.brief.catalogue)
     _markets(chosen, due)
     _rows(chosen, due)
@@ -48,7 +50,7 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     for refusal in plan.refusals:
         _refusal(plan, refusal)
     if standing.changes is not None:
-        _changes(standing.changes)
+        show_changes(standing.changes, None if len(chosen) == len(plan.films) else frozenset(ids(chosen)))
     _sum(plan, chosen, due)
 
 
@@ -105,9 +107,20 @@ def _pins(plan: Plan) -> None:
         )
 
 
-def _ratios(prepared: "Prepared") -> None:
-    plan = prepared.plan
-    engine = prepared.brief.catalogue.providers[plan.provider]
+def ids(chosen: Iterable[FilmStanding]) -> list[str]:
+    """The ids of films."""
+    return [film.film.id for film in chosen]
+
+
+def chosen_part(plan: Plan, chosen: Iterable[FilmStanding]) -> Plan:
+    """The plan with the chosen films and their jobs alone."""
+    films = tuple(film.film for film in chosen)
+    wanted = {key for film in films for key in film.jobs}
+    return replace(plan, films=films, jobs={key: job for key, job in plan.jobs.items() if key in wanted})
+
+
+def _ratios(plan: Plan, chosen: Iterable[FilmStanding], catalogue: Catalogue) -> None:
+    engine = catalogue.providers[plan.provider]
     rows = [
         [
             way.ratio.label,
@@ -117,7 +130,7 @@ def _ratios(prepared: "Prepared") -> None:
             money.text(way.usd),
             "refused" if way.generated_usd is None else money.text(way.generated_usd),
         ]
-        for way in ways(plan, engine)
+        for way in ways(chosen_part(plan, chosen), engine)
     ]
     say_table("ratios", ["ratio", "how", "films", "jobs", "USD", "USD if generated"], rows, numbers=[2, 3, 4, 5])
 
@@ -174,19 +187,24 @@ def _refusal(plan: Plan, refusal: Refusal) -> None:
     say(f"[{colour}]{refusal.provider} refuses[/{colour}] ", plain=refusal_text(refusal))
 
 
-def _changes(changes: Changes) -> None:
+def show_changes(changes: Changes, only: frozenset[str] | None) -> None:
+    """What is new since the last run; of the films with ids in `only` where a part was selected."""
+    if only is not None:  # what is gone is no part of what can be selected
+        added = tuple(film for film in changes.added if film in only)
+        changes = Changes(added, (), tuple(change for change in changes.changed if change.film in only))
     if not changes.touched and not changes.removed:
-        say("\nnothing changed since the last run")
+        say(f"\nnothing {'of what is selected ' if only is not None else ''}changed since the last run")
         return
     say(
         f"\nsince the last run: {many(len(changes.changed), 'film')} changed, {len(changes.added)} new, "
         f"{len(changes.removed)} gone"
     )
-    for change in changes.changed[:FEW]:
-        say("  changed ", plain=f"{change.film}: {', '.join(change.causes)}")
-    for word, films in (("new", changes.added), ("gone", changes.removed)):
+    changed = [f"{change.film}: {', '.join(change.causes)}" for change in changes.changed]
+    for word, films in (("changed", changed), ("new", changes.added), ("gone", changes.removed)):
         for film in films[:FEW]:
             say(f"  {word} ", plain=film)
+        if len(films) > FEW:
+            say(f"  {word}: and {len(films) - FEW} more; --json has them all")
 
 
 def _sum(plan: Plan, chosen: tuple[FilmStanding, ...], due: Breakdown) -> None:
