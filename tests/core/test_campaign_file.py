@@ -1,5 +1,6 @@
 """campaign.toml: the contract of its keys, and how its faults are told."""
 
+import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -376,3 +377,11 @@ def test_the_matrix_is_handed_on_as_written(tmp_path: Path) -> None:
     _, matrix, _ = read_campaign_file(tmp_path / "campaign.toml")
     assert matrix.columns == {"mood": ("calm", "loud")}
     assert matrix.exclude == ({"Season": "winter"},)
+
+
+def test_what_the_samples_file_offers_in_comments_is_sound(tmp_path: Path) -> None:
+    text = (Path(__file__).parents[2] / "campaign.toml").read_text(encoding="utf-8")
+    offered = re.sub(r"(?m)^# (?=\[|draft_first)", "", text)
+    campaign = sound(offered, tmp_path)
+    assert campaign.draft_first
+    assert not sound(text, tmp_path).draft_first
