@@ -11,12 +11,15 @@ from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 from campaign.intake.edl_text import EventRefused, PlainEdl, plain_edl, shown_rate
+from campaign.intake.otio_text import CURE, plain_otio
 
 MOST_BYTES = 16_000_000
-MOST_EVENTS = 10_000
+MOST_EVENTS = 2_000
 MOST_FRAMES = 10_000_000
 DEEPEST = 100
 """Tables within tables. OpenTimelineIO follows any depth until the process dies (measured: 50,000)."""
+BROKEN = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RuntimeError)
+"""What OpenTimelineIO raises over files whose parts are not what they say."""
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACES = re.compile(r"[\[\]{}]")
 
@@ -98,7 +101,7 @@ def _of_edl(text: str, rate: Fraction) -> Listed:
         lines = (line for event in plain.events[:count] for line in event.lines)
         try:
             return read_from_string("\n".join(lines), rate=float(rate))
-        except (OTIOError, ValueError, AttributeError, TypeError) as error:
+        except (OTIOError, *BROKEN) as error:
             return error
 
     timeline = read(len(plain.events))
@@ -138,25 +141,23 @@ def _named_by_events(listed: Listed, plain: PlainEdl) -> Listed:
 def _of_otio(text: str, rate: Fraction) -> Listed:
     import opentimelineio as otio
 
-    cure = "Export it again from the editing system, as one timeline."
+    deep = EventRefused("", f"is nested more than {DEEPEST} deep, which no timeline is", CURE)
+    try:
+        document = json.loads(text)
+    except RecursionError:
+        raise deep from None
+    except ValueError as error:
+        raise EventRefused("", f"is no OpenTimelineIO file ({str(error)[:200]})", CURE) from None
     if _depth(text) > DEEPEST:
-        raise EventRefused("", f"is nested more than {DEEPEST} deep, which no timeline is", cure)
+        raise deep
     try:
-        json.loads(text)  # says line and column, which OpenTimelineIO does not
-        found = otio.core.deserialize_json_from_string(text)
-    except (otio.exceptions.OTIOError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise EventRefused("", f"is no OpenTimelineIO file ({str(error)[:200]})", cure) from None
-    if isinstance(found, otio.schema.SerializableCollection) and len(found) == 1:
-        found = found[0]
-    if not isinstance(found, otio.schema.Timeline):
-        raise EventRefused("", "holds no timeline", cure)
-    try:
-        return _tracked(found, rate)
-    except (otio.exceptions.OTIOError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise EventRefused("", f"holds a timeline that cannot be read ({str(error)[:200]})", cure) from None
+        return _tracked(otio.core.deserialize_json_from_string(plain_otio(document)), rate)
+    except (otio.exceptions.OTIOError, *BROKEN) as error:
+        raise EventRefused("", f"holds a timeline that cannot be read ({str(error)[:200]})", CURE) from None
 
 
 def _depth(text: str) -> int:
+    """How deep tables lie in each other. Of sound JSON only: else the pattern of a text may be tried without end."""
     deepest = depth = 0
     for brace in _BRACES.findall(_TEXT.sub("", text)):
         depth += 1 if brace in "[{" else -1

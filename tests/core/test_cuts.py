@@ -4,9 +4,12 @@ import json
 import zipfile
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import opentimelineio as otio
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from campaign.intake.cuts import CutList, read_cuts
 from campaign.model.faults import Fault
@@ -226,3 +229,25 @@ def test_a_length_that_is_none_is_refused_by_clip(value: float, tmp_path: Path) 
 def test_two_tracks_of_picture_are_refused(tmp_path: Path) -> None:
     text = an_edl(cut(1, "01:00:00:00", "01:00:01:00"), cut(2, "01:00:00:00", "01:00:01:00").replace(" V ", " V2"))
     assert "2 tracks" in refused(tmp_path, text, PAL, 25).problem
+
+
+def test_a_clip_that_is_of_another_version_than_it_says_does_not_end_the_process(tmp_path: Path) -> None:
+    text = a_timeline(("A", 48), ("B", 24)).replace('"Clip.2"', '"Clip.1"')
+    assert spans(read(tmp_path, text, FILM, 72, "m.otio")) == [("a", 0, 48), ("b", 48, 72)]
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_damage_to_a_timeline_is_more_than_a_fault(tmp_path: Path, data: st.DataObject) -> None:
+    timeline = json.loads(a_timeline(("A", 48), ("B", 24), dissolve=(5, 7)))
+    rubbish = st.sampled_from([None, -1, 1e308, 2**70, "Clip.1", [], {}, True, {"OTIO_SCHEMA": "Clip.2"}, float("nan")])
+    place: Any = timeline
+    while isinstance(place, dict | list) and place:
+        keys = list(place) if isinstance(place, dict) else range(len(place))
+        key = data.draw(st.sampled_from(keys))
+        if not isinstance(place[key], dict | list) or data.draw(st.integers(0, 5)) == 0:
+            place[key] = data.draw(rubbish)
+            break
+        place = place[key]
+    found, faults = tried(tmp_path, json.dumps(timeline), FILM, 72, "m.otio")
+    assert (found is None) == bool(faults)
