@@ -22,7 +22,7 @@ def sentence(text: str) -> str:
 
 def with_subject(provider: str, told: str) -> str:
     """What a provider did as a sentence of its own: `does not take the key` becomes `luma does not take the key`."""
-    return f"{provider} {told}" if told.startswith(("does ", "says ", "has ", "refused ")) else told
+    return f"{provider} {told}" if told.startswith(("does ", "says ", "has ", "refused it ")) else told
 
 
 def _short(text: str) -> str:

@@ -109,7 +109,11 @@ def test_segments_of_a_row_that_share_refused_words_are_told_together(
 
 @pytest.mark.parametrize(
     ("note", "told"),
-    [("does not take the key: 401", "luma does not take the key: 401"), ("a brand is seen", "a brand is seen")],
+    [
+        ("does not take the key: 401", "luma does not take the key: 401"),
+        ("refused it (HTTP 400)", "luma refused it (HTTP 400)"),
+        ("refused by moderation", "refused by moderation"),
+    ],
 )
 def test_what_a_provider_did_has_its_subject(tmp_path: Path, note: str, told: str) -> None:
     plan = a_campaign_in(tmp_path)
