@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from campaign.media.samples import Picture, Samples, resized
+from campaign.media.samples import Picture, Samples, halved, resized
 from campaign.media.views import Stretch, aligned, boxes
 from campaign.model.ratios import Size
 
@@ -14,10 +14,14 @@ GRID = 16
 """Patches along the longer side."""
 SPREAD = 2
 """Frames between two samples whose difference is movement."""
+ENOUGH = 128
+"""Pixels a side from which on half of them tell as much."""
 MOVES = 1.5
 """Mean difference (of 255) from which on a picture moves enough to compare how it moves."""
-PLACES = (1, 3, 5, 7)
-"""Eighths of a stretch at which it is sampled."""
+PLACES, FEW_PLACES = (1, 3, 5, 7), (2, 6)
+"""Eighths of a stretch at which it is sampled; of a short one."""
+SHORT = 36
+"""Frames below which a stretch is short."""
 
 Plane = NDArray[np.float32]
 
@@ -48,7 +52,7 @@ def places(stretches: Iterable[Stretch]) -> tuple[int, ...]:
     found = set()
     for stretch in stretches:
         length = stretch.end_frame - stretch.start_frame
-        for eighth in PLACES:
+        for eighth in PLACES if length >= SHORT else FEW_PLACES:
             frame = stretch.start_frame + length * eighth // 8
             found |= {frame, min(frame + SPREAD, stretch.end_frame - 1)}
     return tuple(sorted(found))
@@ -63,8 +67,13 @@ def side_by_side(stretch: Stretch, own: Samples, shown: Samples, master: Size, f
         if frame in own and frame in shown:
             parts = boxes(stretch.view, frame - stretch.start_frame, master, film)
             pair = aligned(own[frame], shown[frame], parts)
-            pairs += [Beside(frame, *pair)] if pair else []
+            pairs += [Beside(frame, *_coarse(pair))] if pair else []
     return tuple(pairs)
+
+
+def _coarse(pair: tuple[Picture, Picture]) -> tuple[Picture, Picture]:
+    """At half the size where that is enough: edges and movement cost a quarter."""
+    return (halved(pair[0]), halved(pair[1])) if min(pair[0].shape[1:]) >= ENOUGH else pair
 
 
 def drifts(pairs: Sequence[Beside]) -> tuple[Drift, ...]:

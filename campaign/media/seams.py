@@ -1,19 +1,24 @@
 """Joins inside a shot, where no cut is: whether the picture jumps there more than it does from frame to frame around it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from campaign.media.drift import edges, patches
-from campaign.media.samples import Planes, Samples
+from campaign.media.drift import ENOUGH, edges, patches
+from campaign.media.samples import Picture, Planes, Samples, halved
 from campaign.media.views import Stretch
 
-REACH = 4
+REACH = 3
 """Frames looked at before and after a join."""
+FEWEST = 3
+"""Steps from frame to frame that tell what is usual."""
 FLOORS = {"luma": 0.6, "colour": 0.6, "structure": 0.5}
 """What a locked-off shot may change from frame to frame (of 255): grain and coding."""
+
+Seen = Mapping[str, Picture]
+"""One frame as each kind of jump sees it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,27 +44,29 @@ def around(joins: Iterable[int], frames: int) -> tuple[int, ...]:
 
 def seam(join: int, own: Samples, shown: Samples) -> Seam | None:
     """The jump at one join; None when the film has too few frames to tell."""
-    steps = [
-        n for n in range(join - REACH + 1, join + REACH) if n in shown and n - 1 in shown and n in own and n - 1 in own
-    ]
-    if join not in steps or len(steps) < 3:
+    frames = [n for n in range(join - REACH, join + REACH) if n in shown and n in own]
+    steps = [(before, after) for before, after in pairwise(frames) if after == before + 1]
+    if (join - 1, join) not in steps or len(steps) < FEWEST:
         return None
-    jumps = {kind: _jump(kind, join, steps, shown) - max(0.0, _jump(kind, join, steps, own)) for kind in FLOORS}
+    theirs, ours = ({n: _seen(samples[n]) for n in frames} for samples in (own, shown))
+    jumps = {kind: _jump(kind, join, steps, ours) - max(0.0, _jump(kind, join, steps, theirs)) for kind in FLOORS}
     kind = max(jumps, key=lambda name: jumps[name])
     return Seam(frame=join, kind=kind, jump=jumps[kind])
 
 
-def _jump(kind: str, join: int, steps: Sequence[int], samples: Samples) -> float:
-    found = {n: _step(kind, samples[n - 1], samples[n]) for n in steps}
+def _seen(planes: Planes) -> Seen:
+    picture = planes.astype(np.float32)
+    picture = halved(picture) if min(picture.shape[1:]) >= ENOUGH else picture
+    grid = patches(picture)
+    return {"luma": grid[:1], "colour": grid[1:], "structure": edges(picture[0])[None]}
+
+
+def _jump(kind: str, join: int, steps: Sequence[tuple[int, int]], seen: Mapping[int, Seen]) -> float:
+    found = {after: _distance(seen[before][kind], seen[after][kind]) for before, after in steps}
     usual = max(float(np.median([value for n, value in found.items() if n != join])), FLOORS[kind])
     return (found[join] - usual) / usual
 
 
-def _step(kind: str, before: Planes, after: Planes) -> float:
-    one, other = before.astype(np.float32), after.astype(np.float32)
-    if kind == "structure":
-        return float(np.abs(edges(one[0]) - edges(other[0])).mean())
-    first, second = patches(one), patches(other)
-    if kind == "luma":
-        return float(np.abs(first[0] - second[0]).mean())
-    return float(np.hypot(first[1] - second[1], first[2] - second[2]).mean())
+def _distance(one: Picture, other: Picture) -> float:
+    """Mean distance of two pictures, planes taken together."""
+    return float(np.sqrt(np.square(one - other).sum(0)).mean())
