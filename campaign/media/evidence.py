@@ -26,7 +26,7 @@ async def export_frames(film: Path, rate: Fraction, wanted: Mapping[int, Path], 
 
     Raises MediaError for a film that cannot be read.
     """
-    facts = await asyncio.to_thread(probe, film)
+    facts = await asyncio.to_thread(probe, film, master=True)  # films may be MXF
     box = Size(SIDE, SIDE)
     size = within(facts.size, box) if max(facts.size.width, facts.size.height) > SIDE else facts.size
     with tempfile.TemporaryDirectory(prefix="fanout-frames-") as folder:
