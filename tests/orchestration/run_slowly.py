@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -27,6 +28,8 @@ class DeafHands(FakeHands):
 
 
 def main() -> None:
+    # Tests that a shell runs in the background hand on that SIGINT is to be ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     home, folder = map(Path, sys.argv[1:3])
     kind = DeafHands if "--deaf" in sys.argv else FakeHands
     hands = kind(a_plan(variants(3), out=folder), seconds=60)
