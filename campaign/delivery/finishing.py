@@ -81,7 +81,9 @@ def _alike(outputs: Sequence[Output]) -> Iterator[list[Output]]:
 
 async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finished | MediaError]:
     """The outputs made in as few decodes as pay, each recorded as soon as it is judged; or why one is not."""
-    clips = await clips_of(film, outputs, room.plan.master, room.ledger, room.store, room.home, room.engine)
+    plan = room.plan
+    deep = frozenset(piece.key for piece in film.pieces if piece.key and plan.jobs[piece.key].job.deep)
+    clips = await clips_of(film, outputs, plan.master, room.ledger, room.store, room.home, room.engine, deep)
     with ExitStack() as kept:
         targets = [
             Target(

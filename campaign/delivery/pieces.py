@@ -29,9 +29,11 @@ async def clips_of(
     store: Store,
     home: Path,
     engine: Engine,
+    deep: frozenset[str] = frozenset(),
 ) -> tuple[Clip, ...]:
     """Every piece as a file that serves all `outputs`: the master's own frames are cut to a size that fills the largest,
-    or, where a spec keeps more than such a cut does, read from the master itself. Raises StoreError without a result.
+    or, where a spec keeps more than such a cut does, read from the master itself. `deep` are the keys of jobs ordered in
+    HDR. Raises StoreError without a result.
     """
     keys = [piece.key for piece in film.pieces if piece.key is not None]
     records = await asyncio.to_thread(ledger.records, keys)
@@ -43,7 +45,8 @@ async def clips_of(
             if record is None or record.artifact_sha256 is None:
                 state = record.state if record else "unknown"
                 raise StoreError(f"{film.id}: job {piece.key[:12]} ({state}) has no result yet. Run again.")
-            clips.append(_bought(piece, piece.key, store.local(record.artifact_sha256)))
+            clip = _bought(piece, piece.key, store.local(record.artifact_sha256))
+            clips.append(replace(clip, hdr=piece.key in deep))
         elif piece.art is not None:
             clips.append(await _of_art(piece, piece.art, master, home, engine))
         elif whole:

@@ -17,6 +17,7 @@ from campaign.media.graph import (
     exactly,
     fitted,
     in_place,
+    in_sdr,
     intermediate,
     on_grid,
     reading,
@@ -115,7 +116,7 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
 
 def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]:
     """A take's frames in order, one a tick of the film, once for each of the films."""
-    video = reading(take.source, place, unedited=take.unedited)["v:0"]
+    video = in_sdr(take.source, place, unedited=take.unedited)
     if take.first:
         video = video.filter("trim", start_frame=take.first)
     if take.retimed:  # round=down, up and zero give every other frame wrong

@@ -17,7 +17,6 @@ CUT_PART = Fraction(1, 10)
 SAME_RATE = Fraction(1, 500)
 """Rates closer than this (relative) are one rate with other stamps: 23.976 and 24."""
 BT601 = ("bt470bg", "smpte170m")
-HDR = ("smpte2084", "arib-std-b67")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,12 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """Something done to a clip; `beyond` = more than may be mended, so that the film is not to be delivered."""
+    """Something done to a clip; `beyond` = more than may be mended, so that the film is not to be delivered; `meant` = just
+    what was ordered."""
 
     text: str
     beyond: bool = False
+    meant: bool = False
 
 
 def measured(facts: Probe, counted: Counted, wanted: int) -> Measured:
@@ -90,10 +91,18 @@ def _by_time(counted: Counted, rate: Fraction) -> int:
 
 
 def corrections(
-    timed: Timing, seen: Measured, *, frames: int, size: Size, fit: str, ordered: bool, enlarged: bool
+    timed: Timing,
+    seen: Measured,
+    *,
+    frames: int,
+    size: Size,
+    fit: str,
+    ordered: bool,
+    enlarged: bool,
+    hdr: bool = False,
 ) -> Iterator[Correction]:
     """All that is done to a clip. Of one that was `ordered` (not the master's own) shape, size and colour are told too;
-    `enlarged` = the plan says itself that the film is larger than what it is made of."""
+    `enlarged` = the plan says itself that the film is larger than what it is made of, `hdr` = it was ordered in HDR."""
     facts = seen.facts
     if seen.hidden:
         yield Correction(f"its edit list hides {_frames(seen.hidden)}: they are shown")
@@ -111,28 +120,35 @@ def corrections(
         yield Correction(f"returned as {facts.size}: enlarged to {size}")
     elif facts.size.width > size.width:
         yield Correction(f"returned as {facts.size}: reduced to {size}")
-    yield from _recoloured(facts)
+    yield from _recoloured(facts, hdr)
 
 
-def _recoloured(facts: Probe) -> Iterator[Correction]:
+def _recoloured(facts: Probe, hdr: bool) -> Iterator[Correction]:
     spread, matrix, primaries, transfer = facts.colour
-    if transfer in HDR:
-        text = f"returned as HDR ({transfer}), which no film of this recipe is: the picture is not converted"
-        yield Correction(text, beyond=True)
+    if facts.curved:
+        yield _trim(transfer, hdr)
+    elif hdr:
+        yield Correction("was ordered in HDR and returned without an HDR curve: taken for SDR")
     if spread == "pc":
         yield Correction("full range brought to video levels")
     if matrix == "unknown" and facts.source.matrix != "auto":
         yield Correction(f"without a colour matrix: taken for {facts.source.matrix} by its size")
-    elif matrix in BT601 or matrix.startswith("bt2020"):
+    elif not facts.curved and (matrix in BT601 or matrix.startswith("bt2020")):
         yield Correction(f"colour matrix {matrix} converted to bt709")
-    if primaries == "bt2020" and transfer not in HDR:
+    if primaries == "bt2020" and not facts.curved:
         yield Correction("primaries bt2020 are shown as bt709: colours are paler than meant")
+
+
+def _trim(curve: str, hdr: bool) -> Correction:
+    if hdr:
+        return Correction(f"SDR trim of an HDR result ({curve})", meant=True)
+    return Correction(f"returned as HDR ({curve}), which was not ordered", beyond=True)
 
 
 def finding(correction: Correction, seen: Measured, *, who: str, frame: int, asked: str) -> Finding:
     """A correction as quality control tells it: whom it concerns, what came and what was asked."""
     came = f"{seen.counted.frames} frames at {fps(seen.counted.rate)}, {seen.facts.size}"
-    severity = "error" if correction.beyond else "warning"
+    severity = "error" if correction.beyond else "info" if correction.meant else "warning"
     text = f"{who}: {correction.text}"
     message = f"{text}. That is more than may be mended: regenerate it" if correction.beyond else text
     return Finding(check="conform", severity=severity, message=message, measured=came, expected=asked, frame=frame)
@@ -143,7 +159,7 @@ def stored(facts: Probe) -> str | None:
     plain = facts.coded == facts.size and not facts.rotation and facts.sample_aspect == 1
     matrix = facts.source.matrix if facts.colour[1] == "unknown" else facts.colour[1]
     level = facts.colour[0] != "pc" and not facts.pixel_format.startswith("yuvj")
-    return facts.pixel_format if plain and level and matrix == "bt709" else None
+    return facts.pixel_format if plain and level and not facts.curved and matrix == "bt709" else None
 
 
 def fps(rate: Fraction) -> str:

@@ -28,7 +28,7 @@ POSTER_AT = Fraction(2, 5)
 class Clip:
     """A stretch of a film: `frames` of the file at `path` from its frame `first` on. `fit` (pad, crop, blur) shapes it
     where its shape differs from the film's, a crop around `focus`. `ordered` = it was asked for in the film's shape, so
-    what came otherwise is told, of `name` (its segment and job).
+    what came otherwise is told, of `name` (its segment and job); `hdr` = in HDR, of which the film is an SDR trim.
     """
 
     path: Path
@@ -36,6 +36,7 @@ class Clip:
     fit: str
     focus: tuple[float, float]
     ordered: bool = False
+    hdr: bool = False
     first: int = 0
     name: str = ""
 
@@ -187,6 +188,7 @@ def _told(clips: Sequence[Clip], seen: Sequence[Measured], master: MasterEdit, o
             fit=clip.fit,
             ordered=clip.ordered,
             enlarged=enlarged,
+            hdr=clip.hdr,
         )
         for correction in made:
             yield finding(correction, each, who=who, frame=frame, asked=asked)

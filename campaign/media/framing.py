@@ -6,9 +6,10 @@ from fractions import Fraction
 from functools import lru_cache
 from pathlib import Path
 
+from campaign.errors import MediaError
 from campaign.media.engine import Engine
 from campaign.media.fitting import corner, covering, within
-from campaign.media.graph import Stream, compiled, exactly, fitted, intermediate, reading, scaled
+from campaign.media.graph import Stream, compiled, exactly, fitted, in_sdr, intermediate, scaled
 from campaign.media.probe import probe
 from campaign.media.rendered import require_frames
 from campaign.media.run import run
@@ -33,15 +34,19 @@ async def render_framing(
     into: Path,
     engine: Engine,
     guide: Path | None = None,
+    hdr: bool = False,
 ) -> None:
     """Write the first `frames` frames of `source`, one shot, framed at exactly `size`, without sound.
 
     `crop` and `derive` keep the full width or height around the focus; `pad` lays the whole picture on black, as near to
     the focus as it goes; `blur` lays it over a blurred copy; `track` crops along the subject's path, and so does
     `generate`, the nearest that this engine has. The subject is looked for in `guide`, the same frames before their look
-    was changed, else in `source` itself. Raises MediaError when the clip is broken or has fewer frames.
+    was changed, else in `source` itself. One that was ordered in HDR (`hdr`) is trimmed to SDR. Raises MediaError when the
+    clip is broken, has fewer frames, or is HDR that nobody ordered.
     """
     facts = await asyncio.to_thread(probe, source)
+    if facts.curved and not hdr:
+        raise MediaError(f"{source}: is HDR ({facts.colour[3]}), which was not ordered. Regenerate it.")
     path = None
     if framing.how in (How.TRACK, How.GENERATE) and not same_shape(facts.size.shape, size.shape):
         path = await asyncio.to_thread(path_of, guide or source, frames, size.shape)
@@ -82,7 +87,7 @@ def framing_argv(
 
     A path that moves is read from the file COMMANDS in the folder the command runs in.
     """
-    video = exactly(reading(source)["v:0"], 0, frames, rate)
+    video = exactly(in_sdr(source), 0, frames, rate)
     video = _framed(video, shown, size, framing, path, source.matrix)
     return compiled(engine, intermediate(video, rate, into))
 

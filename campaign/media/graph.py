@@ -52,6 +52,21 @@ def reading(source: Source, place: int = 0, *, unedited: bool = False) -> Stream
     return ffmpeg.input(f"file:{source.path}", format=source.format, **guards, **whole)
 
 
+def in_sdr(source: Source, place: int = 0, *, unedited: bool = False) -> Stream:
+    """The picture of an input in SDR: as it is, or an HDR one trimmed to BT.709 (measured: diffuse white at 203 nits)."""
+    video = reading(source, place, unedited=unedited)["v:0"]
+    return video if source.light is None else _trimmed(video, *source.light)
+
+
+def _trimmed(video: Stream, curve: str, primaries: str, matrix: str) -> Stream:
+    """In ten bits, so that what follows decides about the last ones."""
+    video = video.filter("zscale", tin=curve, pin=primaries, min=matrix, t="linear", npl=203)
+    video = video.filter("format", "gbrpf32le").filter("zscale", p="bt709")
+    video = video.filter("tonemap", "mobius", param=0.3, desat=0)
+    video = video.filter("zscale", t="bt709", m="bt709", r="tv", dither="error_diffusion")
+    return video.filter("format", "yuv444p10le")
+
+
 def on_grid(video: Stream, rate: Fraction) -> Stream:
     """The same frames, stamped from zero, one a tick."""
     return video.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")

@@ -27,6 +27,8 @@ MOST_FRAMES = MOST_SECONDS * MOST_RATE
 GUARDS = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
 """What every opening of a film is told: it may be read, and name no other."""
 TICK = Fraction(1, 1000)
+HDR_CURVES = ("smpte2084", "arib-std-b67")
+"""PQ and HLG."""
 _NAMED_RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
 )
@@ -66,6 +68,8 @@ class Probe:
     @property
     def source(self) -> Source:
         """The film as commands read it. Untagged pixels are taken as players take them: BT.709 from HD upwards."""
+        if self.curved:
+            return Source(self.path.absolute(), self.format, light=self._light)
         if self.colour[1] != "unknown" or self.pixel_format.startswith(("rgb", "bgr", "gbr")):
             return Source(self.path.absolute(), self.format)
         large = self.coded.width >= 1280 or self.coded.height > 576
@@ -81,7 +85,19 @@ class Probe:
     @property
     def hdr(self) -> bool:
         """Whether the picture is tagged with an HDR curve (PQ or HLG) or BT.2020."""
-        return self.colour[3] in ("smpte2084", "arib-std-b67") or self.colour[2] == "bt2020"
+        return self.curved or self.colour[2] == "bt2020"
+
+    @property
+    def curved(self) -> bool:
+        """Whether the picture is tagged with an HDR curve: PQ or HLG."""
+        return self.colour[3] in HDR_CURVES
+
+    @property
+    def _light(self) -> tuple[str, str, str]:
+        """What HDR leaves unsaid is as BT.2100 has it."""
+        _, matrix, primaries, curve = self.colour
+        found = "gbr" if self.chroma == "rgb" else "bt2020nc" if matrix == "unknown" else matrix
+        return curve, "bt2020" if primaries == "unknown" else primaries, found
 
 
 @contextmanager

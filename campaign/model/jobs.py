@@ -68,6 +68,11 @@ class Job:
     edition: int
 
     @property
+    def deep(self) -> bool:
+        """Whether its result is ordered as an HDR picture. A reframe of ours has `hdr` where its parent is one."""
+        return self.hdr and self.operation is Operation.MODIFY
+
+    @property
     def short(self) -> str:
         """The key as people quote it."""
         return self.key[:12]

@@ -146,6 +146,7 @@ class LocalProvider:
                 order.source,
                 job.framing,
                 guide=order.guide,
+                hdr=job.hdr,
                 size=job.size,
                 rate=rate,
                 frames=frames,

@@ -96,11 +96,13 @@ def edit_of(master: Path, engine: Engine, tmp_path: Path) -> MasterEdit:
     return asyncio.run(read_master(master, shots, engine, tmp_path / "cache"))
 
 
-def filmed(clip: Path, edit: MasterEdit, engine: Engine, tmp_path: Path) -> tuple[Path, tuple[Finding, ...]]:
+def filmed(
+    clip: Path, edit: MasterEdit, engine: Engine, tmp_path: Path, *, hdr: bool = False
+) -> tuple[Path, tuple[Finding, ...]]:
     """A film of 24 frames as they should be, then what came back for the next 24."""
     good, film = a_film(tmp_path / "good.mp4", frames=24, sound=None), tmp_path / "film.mp4"
     clips = [
-        Clip(path=path, frames=24, fit="crop", focus=(0.5, 0.5), ordered=True, name=name)
+        Clip(path=path, frames=24, fit="crop", focus=(0.5, 0.5), ordered=True, name=name, hdr=hdr and path == clip)
         for path, name in ((good, "hero, job 1234"), (clip, "end, job 5678"))
     ]
     output = an_output(spec=SPEC, size=SMALL)
@@ -156,9 +158,40 @@ def test_range_and_matrix_of_what_came_back_are_honoured_and_told(
     assert np.allclose(seen, RED["bt709"], atol=3), seen
 
 
-def test_an_hdr_picture_is_not_silently_made_into_another(master_file: Path, engine: Engine, tmp_path: Path) -> None:
+def in_hdr(light: int, into: Path) -> Path:
+    """A second of grey that says it is PQ, of a luma in ten bits."""
     tags = "setparams=range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084"
-    picture = f"testsrc2=s=160x90:r=24:d=1,format=yuv420p10le,{tags}"
-    ffmpeg("-f", "lavfi", "-i", picture, "-preset", "ultrafast", tmp_path / "back.mp4")
-    _, told = filmed(tmp_path / "back.mp4", edit_of(master_file, engine, tmp_path), engine, tmp_path)
+    picture = f"color=black:s=160x90:r=24:d=1,format=yuv420p10le,geq=lum={light}:cb=512:cr=512,{tags}"
+    ffmpeg("-f", "lavfi", "-i", picture, "-preset", "ultrafast", "-crf", "0", into)
+    return into
+
+
+def test_an_hdr_picture_that_nobody_ordered_is_an_error(master_file: Path, engine: Engine, tmp_path: Path) -> None:
+    back = in_hdr(417, tmp_path / "back.mp4")
+    _, told = filmed(back, edit_of(master_file, engine, tmp_path), engine, tmp_path)
     assert any("HDR" in finding.message and finding.severity == "error" for finding in told)
+
+
+GREYS = {350: 89, 417: 119, 573: 201}
+"""PQ of 14.5, 36.5 (grey under a diffuse white of 203) and 203 nits, and the luma that the trim alone makes of it."""
+
+
+@pytest.mark.parametrize("light", GREYS)
+def test_an_hdr_picture_that_was_ordered_is_trimmed(
+    light: int, master_file: Path, engine: Engine, tmp_path: Path
+) -> None:
+    back, edit = in_hdr(light, tmp_path / "back.mp4"), edit_of(master_file, engine, tmp_path)
+    film, told = filmed(back, edit, engine, tmp_path, hdr=True)
+    (trim,) = told
+    assert (trim.check, trim.severity, trim.frame) == ("conform", "info", 24)
+    assert "SDR trim of an HDR result (smpte2084)" in trim.message
+    assert probe(film).colour == ("tv", "bt709", "bt709", "bt709")
+    with av.open(str(film)) as container:
+        planes = [frame.to_ndarray() for frame in container.decode(video=0)][40]
+    assert np.allclose((planes[:90].mean(), planes[90:].mean()), (GREYS[light], 128), atol=1.5)
+
+
+def test_what_was_ordered_in_hdr_and_came_in_sdr_is_told(master_file: Path, engine: Engine, tmp_path: Path) -> None:
+    back, edit = a_film(tmp_path / "plain.mp4", frames=24, sound=None), edit_of(master_file, engine, tmp_path)
+    _, told = filmed(back, edit, engine, tmp_path, hdr=True)
+    assert [("without an HDR curve" in each.message, each.severity) for each in told][:1] == [(True, "warning")]
