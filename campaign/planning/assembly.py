@@ -87,11 +87,12 @@ class Assembly:
 
     def _reframe(self, variant: Variant, ratio: AspectRatio, parents: Row) -> Row:
         made: list[Made | None] = []
-        for segment, parent in zip(self._setting.segments, parents, strict=True):
+        setting = self._setting
+        for segment, shot, parent in zip(setting.segments, setting.shots, parents, strict=True):
             if parent is None:
                 made.append(None)
                 continue
-            recipe = self._takes.reframe(variant, ratio, segment.shot)
+            recipe = self._takes.reframe(variant, ratio, shot, segment.shot, hdr=self._book.job(parent.key).deep)
             source, bare = parent_source(parent.key), parent_source(parent.ask_key)
             made.append(self._book.add(variant, recipe, segment, source, bare, parent.key))
         return tuple(made)
@@ -107,16 +108,19 @@ class Assembly:
             ratio=ratio,
             pieces=pieces,
             jobs=tuple(made.key for row in chain for made in row if made),
-            outputs=tuple(self._outputs(variant, ratio, pieces, edition)),
+            outputs=tuple(self._outputs(variant, ratio, pieces, edition, hdr=self._in_hdr(variant))),
             edition=edition,
         )
 
+    def _in_hdr(self, variant: Variant) -> bool:
+        return any(self._takes.in_hdr(variant, n, shot) for n, shot in enumerate(self._setting.master.shots))
+
     def _outputs(
-        self, variant: Variant, ratio: AspectRatio, pieces: tuple[Piece, ...], edition: int
+        self, variant: Variant, ratio: AspectRatio, pieces: tuple[Piece, ...], edition: int, *, hdr: bool
     ) -> Iterator[Output]:
         """One for the ratio, where it is asked by name, and one for each placement; those of the same bytes share a key."""
         keys: dict[tuple[int, Size], str] = {}
-        for each in self._destinations.of(variant, ratio):
+        for each in self._destinations.of(variant, ratio, hdr=hdr):
             mark = id(each.spec), each.size
             if mark not in keys:
                 keys[mark] = output_key(pieces, each.spec, each.size, self._setting.master)

@@ -28,6 +28,7 @@ def count_demand(setting: Setting, takes: Takes, rows: Iterable[Variant]) -> Dem
         modifies=count.depths,
         reframes=Counter(count.shot_of[number] for number, _, _ in count.reframes),
         generated=tuple(count.generated),
+        cropped=tuple(count.cropped),
     )
 
 
@@ -45,16 +46,19 @@ class _Count:
         self.depths: Counter[tuple[int, bool, bool]] = Counter()
         self.reframes: set[tuple[int, str, str]] = set()
         self.generated: dict[AspectRatio, None] = {}
+        self.cropped: dict[AspectRatio, None] = {}
 
     def add(self, variant: Variant) -> None:
         ratios = self._to_generate(variant) if self._shots else []
-        self.generated.update(dict.fromkeys(ratios))
         said = [(ratio.label, self._takes.prompt_of(variant, ratio).sha256) for ratio in ratios]
         for index, shot in self._shots:
-            number = self._number(variant, index, shot)
-            self.reframes.update((number, label, prompt) for label, prompt in said)
+            number, hdr = self._number(variant, index, shot)
+            (self.cropped if hdr else self.generated).update(dict.fromkeys(ratios))
+            if not hdr:
+                self.reframes.update((number, label, prompt) for label, prompt in said)
 
-    def _number(self, variant: Variant, index: int, shot: Shot) -> int:
+    def _number(self, variant: Variant, index: int, shot: Shot) -> tuple[int, bool]:
+        """The modify's number, and whether nobody reframes its result: it is in HDR."""
         prompt, controls, template = self._takes.asked(variant, index, shot)
         mark = (index, prompt.sha256, controls, template.keyframes, template.hdr, template.exr)
         number = self._numbers.setdefault(mark, len(self._numbers))
@@ -62,7 +66,7 @@ class _Count:
             self.shot_of.append(index)
             self.depths[index, template.hdr, template.exr] += 1
             self.templates.setdefault(index, {})[template.name] = template
-        return number
+        return number, template.hdr
 
     def _to_generate(self, variant: Variant) -> list[AspectRatio]:
         campaign = self._setting.campaign

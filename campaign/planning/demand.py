@@ -18,7 +18,7 @@ class Demand:
 
     `templates` names those that each shot (by index) is modified with. `modifies` counts the different modifies asked of
     each (shot, hdr, exr) and `reframes` the different reframes asked of each shot, over all ratios in `generated`: those
-    to be bought, not derived or cropped.
+    to be bought, not derived or cropped. `cropped` are ratios that are cropped instead, since nobody reframes HDR.
     """
 
     campaign: Campaign
@@ -28,6 +28,7 @@ class Demand:
     modifies: Mapping[tuple[int, bool, bool], int]
     reframes: Mapping[int, int]
     generated: tuple[AspectRatio, ...]
+    cropped: tuple[AspectRatio, ...] = ()
 
     def pieces(self, engine: Capability) -> tuple[tuple[int, Segment], ...]:
         """The segments that `engine` would be asked to modify, each with its shot's index."""

@@ -37,47 +37,49 @@ class Destinations:
         self._specs: dict[DeliverySpec, DeliverySpec] = {}
         self._broken: dict[tuple[str | None, AspectRatio, str], tuple[Broken, ...]] = {}
 
-    def of(self, variant: Variant, ratio: AspectRatio) -> tuple[Destination, ...]:
-        """All destinations of one film, in the order asked. Equal specs are one object."""
-        mark = (variant.ratios, variant.placements, variant.market, ratio)
+    def of(self, variant: Variant, ratio: AspectRatio, *, hdr: bool = False) -> tuple[Destination, ...]:
+        """All destinations of one film, in the order asked. Equal specs are one object. `hdr` = its picture is made in HDR."""
+        mark = (variant.ratios, variant.placements, variant.market, ratio, hdr)
         found = self._known.get(mark)
         if found is None:
-            found = self._known[mark] = tuple(self._find(variant, ratio))
+            found = self._known[mark] = tuple(self._find(variant, ratio, hdr))
         return found
 
     def broken(self, placement: str | None, ratio: AspectRatio, market: str) -> tuple[Broken, ...]:
         """Numbers that the film would break there, of a destination that was asked for before."""
         return self._broken.get((placement, ratio, market), ())
 
-    def _find(self, variant: Variant, ratio: AspectRatio) -> list[Destination]:
+    def _find(self, variant: Variant, ratio: AspectRatio, hdr: bool) -> list[Destination]:
         setting = self._setting
-        found = [self._to(None, ratio, variant.market)] if ratio in own_ratios(variant, setting.campaign) else []
+        found = [self._to(None, ratio, variant.market, hdr)] if ratio in own_ratios(variant, setting.campaign) else []
         known = setting.brief.catalogue.placements
         asked = (known[name] for name in placements_of(variant, setting.campaign))
-        return found + [self._to(each, ratio, variant.market) for each in asked if ratio in each.ratios]
+        return found + [self._to(each, ratio, variant.market, hdr) for each in asked if ratio in each.ratios]
 
-    def _to(self, placement: Placement | None, ratio: AspectRatio, market: str) -> Destination:
+    def _to(self, placement: Placement | None, ratio: AspectRatio, market: str, hdr: bool) -> Destination:
         """A draft hears of what its final would be refused for, but for sizes, which are its own."""
         setting, name = self._setting, placement.id if placement else None
         spec = placement.spec(ratio, market, setting.master.rate) if placement else setting.spec
-        size, blown_up = self._sized(spec, ratio)
+        size, blown_up = self._sized(spec, ratio, hdr)
         needs_audio = placement is not None and placement.needs_audio
         found = tuple(
             each
             for each in broken(spec, setting.master, size, blown_up, needs_audio)
             if not (setting.draft and each.key in OF_SIZE)
         )
-        self._broken[name, ratio, market] = found
+        mark = name, ratio, market
+        self._broken[mark] = max(self._broken.get(mark, ()), found, key=len)
         zones = placement.margins(ratio) if placement else ()
         if setting.draft:
-            return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio), zones)
+            return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio, hdr), zones)
         hearsay = [each.key for each in found if not refuses(placement, each.key)]
         return Destination(name, self._one(judged(spec, hearsay)), size, blown_up, zones)
 
-    def _sized(self, spec: DeliverySpec, ratio: AspectRatio) -> tuple[Size, Size | None]:
+    def _sized(self, spec: DeliverySpec, ratio: AspectRatio, hdr: bool) -> tuple[Size, Size | None]:
         setting = self._setting
-        size = spec.size or setting.routes[ratio].size
-        return size, enlarged(ratio, size, setting.routes, setting.master, setting.size)
+        ways = setting.hdr_routes if hdr else setting.routes
+        size = spec.size or ways[ratio].size
+        return size, enlarged(ratio, size, ways, setting.master, setting.size)
 
     def _one(self, spec: DeliverySpec) -> DeliverySpec:
         return self._specs.setdefault(spec, spec)

@@ -184,6 +184,10 @@ def _remarks(setting: Setting, demand: Demand, takes: Takes) -> Iterable[Fault]:
         why = "a draft is made in SDR" if setting.draft else f"{engine.name} works in SDR"
         problem = f"{why}: HDR and EXR of template {', '.join(deep)} wait for the final"
         yield in_campaign(campaign, "", problem, "Nothing to do.", "plan.sdr", level=Level.INFO)
+    if engine.generative and demand.cropped:
+        labels = ", ".join(ratio.label for ratio in demand.cropped)
+        problem = f"providers do not reframe HDR: {labels} of what is made in HDR is cropped by ourselves, free, in SDR"
+        yield in_campaign(campaign, "reframe", problem, "Nothing to do.", "plan.hdr_crops", level=Level.INFO)
     for name, lost in takes.silenced.items():
         yield Fault(
             file=templates[name].file if name in templates else name,

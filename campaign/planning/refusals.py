@@ -160,10 +160,6 @@ def _of_depth(demand: Demand, engine: Capability) -> Iterator[_Broken]:
                 problem,
                 f"Set provider.final to one of these, or take `hdr` out of {template.file}.",
             )
-        if template.hdr and demand.generated and resolution not in engine.reframe.hdr:
-            problem = "does not reframe HDR pictures"
-            cure = f"Take `hdr` out of {template.file}, or crop the ratios: reframe.how in campaign.toml."
-            yield _Broken(f"{REFRAME}.hdr", scope, problem, cure)
 
 
 def _of_ratios(demand: Demand, engine: Capability) -> Iterator[_Broken]:

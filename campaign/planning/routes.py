@@ -1,7 +1,7 @@
 """Routes: by which way each aspect ratio comes into being."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from campaign.model.campaign import Campaign
@@ -67,6 +67,14 @@ def routes(
     """The routes of all `ratios`, neighbours included and before the ratios derived from them."""
     own = own_ratio(master)
     return {ratio: _route(ratio, campaign, own, engine, resolution) for ratio in reached(ratios, campaign.how)}
+
+
+def hdr_routes(ways: Mapping[AspectRatio, Route]) -> dict[AspectRatio, Route]:
+    """The same for a picture made in HDR: nobody reframes those, so that ours follows the subject instead."""
+    return {
+        ratio: replace(route, how=How.TRACK, by_provider=False) if route.by_provider else route
+        for ratio, route in ways.items()
+    }
 
 
 def _route(

@@ -11,7 +11,7 @@ from campaign.model.ratios import AspectRatio, Size
 from campaign.planning.asked import ratios_of
 from campaign.planning.demand import in_sdr, resolution_of
 from campaign.planning.identity import master_source
-from campaign.planning.routes import LOCAL, Route, master_size, routes
+from campaign.planning.routes import LOCAL, Route, hdr_routes, master_size, routes
 from campaign.planning.segments import segments_for
 
 FINAL_SPEC, DRAFT_SPEC = "web.h264", "web.h264.draft"
@@ -24,7 +24,7 @@ class Setting:
     """Who makes the plan, at which tier, out of which segments, along which routes.
 
     `sdr` tells that HDR and EXR are left out. `shots` gives each segment's shot by index and `sources` what identifies
-    it. `spec` is how a film is written that no placement asks for.
+    it. `spec` is how a film is written that no placement asks for. `hdr_routes` are for pictures made in HDR.
     """
 
     brief: Brief
@@ -40,6 +40,7 @@ class Setting:
     sources: tuple[str, ...]
     size: Size
     routes: dict[AspectRatio, Route]
+    hdr_routes: dict[AspectRatio, Route]
 
     @property
     def campaign(self) -> Campaign:
@@ -72,6 +73,7 @@ def settle_setting(brief: Brief, master: MasterEdit, engine: Capability, draft: 
         sources=tuple(master_source(master, segment) for segment in segments),
         size=size,
         routes=ways,
+        hdr_routes=hdr_routes(ways),
     )
 
 

@@ -86,18 +86,23 @@ class Takes:
         template = self._setting.brief.templates[self._script.requests[line].template]
         return prompt, self._settled(variant, shot, template), template
 
+    def in_hdr(self, variant: Variant, index: int, shot: Shot) -> bool:
+        """Whether what a row makes of `shot` is HDR in the end. Its draft is framed alike: what is approved is delivered."""
+        return shot.modify and self.asked(variant, index, shot)[2].hdr
+
     def prompt_of(self, variant: Variant, ratio: AspectRatio) -> Prompt:
         """What a row says to reframe to a ratio."""
         prompt = self._prompts[self._script.lines[variant.key].reframe[ratio]]
         assert prompt is not None
         return prompt
 
-    def reframe(self, variant: Variant, ratio: AspectRatio, shot: Shot) -> Recipe:
-        """What a row asks for to bring a shot into a ratio."""
-        form = (ratio.label, shot.focus)
+    def reframe(self, variant: Variant, ratio: AspectRatio, index: int, shot: Shot, *, hdr: bool) -> Recipe:
+        """What a row asks for to bring a shot into a ratio; `hdr` = of a picture that is ordered in HDR."""
+        own = self.in_hdr(variant, index, shot)
+        form = (ratio.label, shot.focus, hdr, own)
         if form not in self._moulds:
             setting = self._setting
-            route = setting.routes[ratio]
+            route = (setting.hdr_routes if own else setting.routes)[ratio]
             assert route.how is not None
             how, focus = _framing(route.how, shot, setting.campaign)
             self._moulds[form] = mould(
@@ -107,6 +112,7 @@ class Takes:
                 route.size,
                 ratio=ratio,
                 framing=Framing(how, focus),
+                hdr=hdr,
             )
         return self._filled(self._moulds[form], self.prompt_of(variant, ratio))
 

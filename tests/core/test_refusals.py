@@ -1,13 +1,14 @@
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from builders import a_template, an_edit
-from plans import a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_plan
+from plans import READ, a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_plan
 
 from campaign.intake.catalogue import read_catalogue
 from campaign.model.campaign import Brief
-from campaign.model.catalogue import Capability, OperationLimits
+from campaign.model.catalogue import Capability, OperationLimits, Price
 from campaign.model.faults import Level
 from campaign.model.jobs import How
 from campaign.model.plan import Plan, Refusal
@@ -96,10 +97,31 @@ def test_too_many_keyframes_in_one_segment_are_refused() -> None:
     assert not a_plan(a_brief_with(template=pinned, luma=limited(max_keyframes=a_limit(6)))).refusals
 
 
-def test_hdr_is_refused_where_the_tier_has_none_and_for_every_reframe() -> None:
+def test_hdr_is_refused_where_the_tier_has_none() -> None:
     brief = a_brief_with(template=a_template(hdr=True), luma=limited(hdr=("1080p",)))
-    assert set(refused(a_plan(brief))) == {"luma.edit.hdr", "luma.reframe.hdr"}
+    assert set(refused(a_plan(brief))) == {"luma.edit.hdr"}
     assert "720p" in refused(a_plan(brief))["luma.edit.hdr"].problem
+
+
+def test_a_ratio_of_an_hdr_picture_is_cropped_for_nothing_instead_of_bought() -> None:
+    deep = Price(
+        operation="modify", resolution="720p", mode="hdr", usd=Decimal(2), block_seconds=5, source="", read=READ
+    )
+    luma = a_capability()
+    luma = replace(luma, prices=(*luma.prices, deep))
+    plan = a_plan(a_brief_with("16:9", "9:16", "4:5", template=a_template(hdr=True), luma=luma), an_edit(shots=1))
+    bought = [planned for planned in plan.jobs.values() if planned.price_usd]
+    assert not refused(plan) and [planned.job.deep for planned in bought] == [True] * len(bought)
+    assert plan.prices["luma"] == sum(planned.price_usd for planned in bought) > 0
+    crops = [planned for planned in plan.jobs.values() if planned.job.ratio == AspectRatio("9:16")]
+    assert {(each.provider, each.price_usd) for each in crops} == {("local", Decimal(0))}
+    assert {each.job.framing.how for each in crops if each.job.framing} == {How.TRACK}
+    tall = next(film for film in plan.films if film.ratio == AspectRatio("9:16"))
+    assert str(tall.outputs[0].upscaled_from) == "404x720"
+    assert [fault.rule for fault in plan.faults] == ["plan.hdr_crops"]
+    assert "9:16" in plan.faults[0].problem and "4:5" not in plan.faults[0].problem.split(" of ")[0].split("HDR: ")[1]
+    plain = a_plan(a_brief_with("16:9", "9:16", luma=luma), an_edit(shots=1))
+    assert {planned.provider for planned in plain.jobs.values()} == {"luma"} and not plain.faults
 
 
 def test_hdr_in_the_masters_own_ratio_is_taken_if_it_has_a_price() -> None:
@@ -119,7 +141,6 @@ def test_a_rehearsal_leaves_hdr_out_instead_of_refusing_it() -> None:
     plan = a_plan(a_brief_with(template=a_template(hdr=True, exr=True)), provider="local")
     assert not refused(plan, "local")
     assert [fault.rule for fault in plan.faults] == ["plan.sdr"]
-    assert "luma.reframe.hdr" in refused(plan)
 
 
 def test_limits_that_nobody_states_give_one_warning() -> None:
