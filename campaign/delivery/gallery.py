@@ -99,6 +99,7 @@ def _template() -> Template:
     environment.filters["usd"] = _usd
     environment.filters["count"] = "{:,}".format
     environment.filters["size"] = _size
+    environment.filters["breakable"] = _breakable
     environment.filters["fps"] = lambda rate: f"{float(Fraction(rate)):.3f}".rstrip("0").rstrip(".")
     return environment.get_template("gallery.html.j2")
 
@@ -106,6 +107,11 @@ def _template() -> Template:
 def _visible(value: object) -> object:
     """What an expression of the template puts out: nothing that hides in the page or turns its direction."""
     return _UNSEEN.sub("�", value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _breakable(name: str) -> Markup:
+    """A name that may go on in the next line after a dot, hyphen or underscore."""
+    return Markup("<wbr>").join(re.split(r"(?<=[._-])", str(_visible(name))))
 
 
 def _usd(amount: Decimal | str) -> str:

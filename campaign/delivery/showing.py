@@ -21,7 +21,7 @@ POSTERS = "posters"
 HELD = "held"
 """The gallery's folder of films that quality control held back: to be looked at, not to be delivered."""
 
-CHECKED = {"passed": "checked", "warning": "warnings", "error": "failed QC", "none": "not checked"}
+CHECKED = {"passed": "checked", "warning": "warnings", "waived": "waived", "error": "failed QC", "none": "not checked"}
 """What quality control came to: states and how people call them."""
 
 _RTL = re.compile(r"(ar|he|fa|ur|ps|yi|dv|ug|ckb|sd)\b|.*-(Arab|Hebr)\b", re.IGNORECASE)
@@ -35,7 +35,10 @@ MISSING = {
     Reason.IN_DOUBT: ("paid for or not?", "fanout jobs list shows it; a person must decide"),
     Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
     Reason.LOST: ("the result was lost", "fanout regenerate makes it anew"),
-    Reason.QC: ("held by quality control", "look at it, then mend the row or fanout regenerate"),
+    Reason.QC: (
+        "held by quality control",
+        "look at it, then mend the row, fanout regenerate, or fanout approve --waive",
+    ),
     Reason.CANCELLED: ("not reached", "run again: what is done stays done"),
 }
 """Why a film is missing, and the next step, in people's words."""
@@ -196,6 +199,8 @@ def _state(done: Finished | None) -> str:
         return "none"
     if done.report.errors:
         return "error"
+    if any(finding.waived_by for finding in done.report.findings):
+        return "waived"
     return "warning" if any(finding.severity != "info" for finding in done.report.findings) else "passed"
 
 

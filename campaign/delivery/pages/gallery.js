@@ -121,6 +121,8 @@ function view(link) {
   byId("viewer-facts").replaceChildren(take("facts"));
   const spoken = all(".prompts > li", link.closest("section"));
   byId("viewer-prompts").replaceChildren(...figure.dataset.prompts.split(" ").filter(Boolean).map((n) => spoken[n].cloneNode(true)));
+  for (const old of all(".screen > i")) old.remove();
+  byId("viewer-film").after(...all(".zone, .unzoned", link).map((zone) => zone.cloneNode(true)));
   viewer.style.setProperty("--r", figure.style.getPropertyValue("--r"));
   for (const finding of all("[data-frame]", byId("viewer-findings"))) {
     finding.tabIndex = 0;
@@ -177,10 +179,11 @@ const actions = {
   on: (event) => seek(frame + (event.shiftKey ? 10 : 1)),
   before: () => neighbour(-1),
   after: () => neighbour(1),
+  zones: () => { byId("zones")?.click(); },
   sound: () => { film.muted = !film.muted; },
   speed: () => { film.playbackRate = film.defaultPlaybackRate = master.playbackRate = master.defaultPlaybackRate = SPEEDS[(SPEEDS.indexOf(film.playbackRate) + 1) % SPEEDS.length]; },
 };
-const KEYS = { " ": "play", ArrowLeft: "back", ArrowRight: "on", ",": "back", ".": "on", p: "before", n: "after", m: "sound", s: "speed" };
+const KEYS = { " ": "play", ArrowLeft: "back", ArrowRight: "on", ",": "back", ".": "on", p: "before", n: "after", m: "sound", s: "speed", z: "zones" };
 
 if (viewer) {
   const button = (name) => viewer.querySelector(`[data-do=${name}]`);
@@ -196,7 +199,10 @@ if (viewer) {
   for (const key of all("[data-do]", viewer)) key.addEventListener("click", (event) => actions[key.dataset.do](event));
   const jump = (event) => {
     const finding = event.target.closest("[data-frame]");
-    if (finding) seek(Number(finding.dataset.frame));
+    if (finding) {
+      seek(Number(finding.dataset.frame));
+      byId("viewer-film").scrollIntoView({ block: "nearest" });
+    }
     return finding;
   };
   byId("viewer-findings").addEventListener("click", jump);
@@ -216,6 +222,7 @@ if (viewer) {
     current.focus({ preventScroll: true });
     current.scrollIntoView({ block: "nearest" });
   });
+  byId("zones")?.addEventListener("change", (event) => button("zones").setAttribute("aria-pressed", event.target.checked));
   at.max = frames - 1;
   for (const link of all(".strip a.frame")) {
     link.addEventListener("pointerenter", () => preview(link));
