@@ -217,13 +217,14 @@ def test_the_safe_zone_lies_over_the_film_in_the_viewer_too(window: Window) -> N
 
 
 def test_a_click_on_a_finding_shows_its_frame_of_both_films(window: Window) -> None:
+    window.ask("window/rect", width=1000, height=500)
     window.press("section a.frame")
     window.press("#viewer-findings [data-frame='12'] .pair")
     assert window.holds("document.getElementById('viewer-frame').textContent.startsWith('frame 12 of 24')")
     assert window.holds(
         "['viewer-film', 'viewer-master'].every((id) => Math.floor(byId(id).currentTime * rate) === 12)"
     )
-    assert window.js("return document.getElementById('viewer-film').getBoundingClientRect().top >= 0")
+    assert window.js("return Math.round(byId('viewer-film').getBoundingClientRect().top) >= 0")
     pairs = "[...document.querySelectorAll('#viewer-findings .pair img')].slice(0, 2)"
     assert window.holds(f"{pairs}.every((image) => image.naturalWidth > 0)")
     heights = window.js(f"return {pairs}.map((image) => Math.round(image.getBoundingClientRect().height));")
