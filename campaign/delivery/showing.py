@@ -69,6 +69,11 @@ class Card:
     pairs: Mapping[int, tuple[str, str]]
     zone: str | None = None
 
+    @property
+    def beside_held(self) -> bool:
+        """Whether nothing is wrong with this file but with another one of its ratio, which holds all of them."""
+        return self.item["reason"] == Reason.QC and self.poster is not None and not self.held
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
@@ -81,7 +86,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:
-    """Films of one row that are missing for the same reason."""
+    """Films of one row that are missing for the same reason; one that is held is named with its placement."""
 
     status: str
     ratios: str
@@ -222,9 +227,10 @@ def _prompts(plan: Plan, films: Iterable[Film]) -> tuple[tuple[Said, ...], dict[
 def _gaps(cards: Iterable[Card]) -> tuple[Gap, ...]:
     groups: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for card in cards:
-        if card.item["status"] != Status.DELIVERED:
+        if card.item["status"] != Status.DELIVERED and not card.beside_held:
             why = (card.item["status"], card.words, card.item["sentence"], card.remedy)
-            groups.setdefault(why, {})[card.item["ratio"]] = None
+            destination = card.item["placement"] if card.held else None
+            groups.setdefault(why, {})[" ".join(filter(None, (card.item["ratio"], destination)))] = None
     return tuple(
         Gap(status=status, ratios=", ".join(ratios), words=words, sentence=sentence, remedy=remedy)
         for (status, words, sentence, remedy), ratios in groups.items()
