@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from campaign.delivery.derived import comparison_of
+from campaign.delivery.extras import originals_of, told_of
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
@@ -95,7 +96,16 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
         ]
         cache = room.home / MASTERS
         answers = await finish_films(clips, master=room.plan.master, targets=targets, engine=room.engine, cache=cache)
-        return [await _judged(film, target, answer, room) for target, answer in zip(targets, answers, strict=True)]
+        odd = await asyncio.to_thread(_odd, film, room)
+        told = [answer if isinstance(answer, MediaError) else (*answer, *odd) for answer in answers]
+        return [await _judged(film, target, answer, room) for target, answer in zip(targets, told, strict=True)]
+
+
+def _odd(film: Film, room: Room) -> tuple[Finding, ...]:
+    """What is to be said of results that are kept whole beside the film."""
+    keys = [key for key in film.jobs if room.plan.jobs[key].job.deep]
+    records = room.ledger.records(keys) if keys else {}
+    return tuple(told_of(originals_of(film, room.plan, records, room.store)))
 
 
 async def _judged(film: Film, target: Target, answer: Answer, room: Room) -> Finished | MediaError:

@@ -1,14 +1,16 @@
 """manifest.json: the whole campaign as planned now, a closed sum counted from files."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from campaign.delivery.files import write
 from campaign.delivery.placing import beside
 from campaign.delivery.sheet import as_sheet
+from campaign.delivery.verdict import verdict_of
 from campaign.model import money
 from campaign.model.faults import Level
 from campaign.model.finished import Finished
@@ -18,12 +20,14 @@ from campaign.model.standing import FilmStanding, Standing
 
 SCHEMA = 1
 MEASURED = ("sha256", "bytes", "width", "height", "fps", "frames", "duration_s", "audio")
+Extras = Mapping[str, Sequence[Mapping[str, Any]]]
+NO_EXTRAS: Extras = MappingProxyType({})
 NOT_REACHED = "asked for, but the run ended before it was made"
 NOT_ASKED = "not asked for"
 
 
 def build_manifest(
-    plan: Plan, standing: Standing, selected: frozenset[str], *, rehearsal: bool = False
+    plan: Plan, standing: Standing, selected: frozenset[str], *, rehearsal: bool = False, extras: Extras = NO_EXTRAS
 ) -> dict[str, Any]:
     """The manifest of `plan`: one item an output, or one a film that is left out. `selected` are the ids of the films the
     last run was asked for. `rehearsal` tells that a provider was asked on this machine, so that no model has made anything.
@@ -31,12 +35,14 @@ def build_manifest(
     What is still to be made is failed (cancelled) when it was selected, else skipped (not_selected): planned = delivered
     + failed + skipped always holds. `beside` lists whatever else lies in deliverables/.
 
+    `extras` are the results kept whole, by the id of the film that shows them: items of delivered films name them.
+
     Money is of this plan's jobs, each counted once: `spent_usd` is what they were billed, `reserved_usd` what is held for
     those in flight or in doubt, `reused_usd` what sharing saves: the price of each job, once for every row beyond the
     first that waits for it.
     """
     jobs, faults = _Jobs(plan, standing), _faults_by_line(plan)
-    items = [item for film in standing.films for item in _items(plan, standing, film, selected, jobs, faults)]
+    items = [item for film in standing.films for item in _items(plan, standing, film, selected, jobs, faults, extras)]
     counts = {status.value: sum(item["status"] == status for item in items) for status in Status}
     master = plan.master
     return {
@@ -89,8 +95,9 @@ def read_manifest(out: Path) -> dict[str, Any] | None:
 
 def delivered_files(manifest: Mapping[str, Any] | None) -> tuple[str, ...]:
     """Files that a manifest calls delivered, relative to out/<campaign>."""
-    items = manifest["items"] if manifest else []
-    return tuple(str(item["file"]) for item in items if item.get("status") == Status.DELIVERED and item.get("file"))
+    items = [item for item in manifest["items"] if item.get("status") == Status.DELIVERED] if manifest else []
+    kept = [each for item in items for each in item.get("extras") or () if isinstance(each, dict)]
+    return tuple(str(each["file"]) for each in (*items, *kept) if each.get("file"))
 
 
 def asked_for(manifest: Mapping[str, Any] | None) -> frozenset[str]:
@@ -149,6 +156,7 @@ def _items(
     selected: frozenset[str],
     jobs: _Jobs,
     faults: Mapping[str, str],
+    extras: Extras,
 ) -> Iterator[dict[str, Any]]:
     status, reason, sentence = _outcome(film, selected)
     if reason is Reason.BAD_ROW:
@@ -167,10 +175,11 @@ def _items(
             "upscaled_from": str(output.upscaled_from) if output and output.upscaled_from else None,
             "edition": film.film.edition,
             "jobs": jobs.of(film.film),
-            "qc": _qc(done),
+            "qc": verdict_of(done),
             "locale": film.film.variant.locale,
             "sentence": sentence,
             "spec": output.spec.id if output else None,
+            "extras": list(extras.get(film.film.id, ())) if status is Status.DELIVERED else [],
         }
 
 
@@ -220,24 +229,6 @@ def _file(output: Output | None, done: Finished | None) -> dict[str, Any]:
         "duration_s": float(facts.seconds),
         "audio": facts.audio,
     }
-
-
-def _qc(done: Finished | None) -> dict[str, Any] | None:
-    if done is None:
-        return None
-    findings = [
-        {
-            "check": finding.check,
-            "severity": finding.severity,
-            "message": finding.message,
-            "measured": finding.measured,
-            "expected": finding.expected,
-            "frame": finding.frame,
-            "waived_by": finding.waived_by,
-        }
-        for finding in done.report.findings
-    ]
-    return {"passed": done.report.passed, "findings": findings}
 
 
 def _cost(plan: Plan, standing: Standing, jobs: _Jobs) -> dict[str, str]:

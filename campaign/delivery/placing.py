@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 from campaign.delivery.files import UNFINISHED, copy, digest, mark, move, same, sweep
 from campaign.errors import StoreError
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Plan
-from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX, superseded_name
+from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX, ORIGINALS, superseded_name
 from campaign.store.files import Store
 
 
@@ -24,19 +25,31 @@ class Placed:
     troubles: tuple[str, ...]
 
 
-def place(plan: Plan, finished: Mapping[str, Finished], store: Store, former: Iterable[str] = ()) -> Placed:
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
+
+
+def place(
+    plan: Plan,
+    finished: Mapping[str, Finished],
+    store: Store,
+    former: Iterable[str] = (),
+    originals: Mapping[str, str | None] = NOTHING,
+) -> Placed:
     """Bring deliverables/ to what `plan` calls for, one name at a time; safe to repeat after any interruption.
 
     Every film that passed QC gets its names, but only with all its outputs. A name whose film is not finished holds no
     file: what lay there is older than the plan and moves to superseded/. So does a film of ours whose name the plan does
     not know: `former` are files that the last manifest delivered, others are known by their bytes in the store. Drafts
-    and finals lie side by side: planning one never takes back the other. Files that are not ours stay where they are.
+    and finals lie side by side: planning one never takes back the other. So it is with the results kept whole in hdr/:
+    `originals` says what each file there is to hold (None = nothing); drafts have none. Files that are not
+    ours stay where they are.
     """
     superseded: list[str] = []
     troubles: list[str] = []
-    for folder in (plan.out / DELIVERABLES).glob("*"):
+    for folder in (*(plan.out / DELIVERABLES).glob("*"), *(plan.out / ORIGINALS).glob("*/*")):
         sweep(folder)
-    for file, step in _steps(plan, finished, store, frozenset(former)):
+    known = frozenset(former)
+    for file, step in (*_steps(plan, finished, store, known), *_kept_whole(plan, originals, store, known)):
         try:
             if step():
                 superseded.append(file)
@@ -66,6 +79,26 @@ def _steps(
         for output in film.outputs:
             sha256 = passed[output.key].sha256 if passed else None
             yield output.file, partial(_serve, plan.out, output.file, sha256, store)
+
+
+def _kept_whole(
+    plan: Plan, originals: Mapping[str, str | None], store: Store, former: frozenset[str]
+) -> Iterator[tuple[str, Step]]:
+    if plan.draft:
+        return
+    root = plan.out / ORIGINALS
+    there = {
+        f"{ORIGINALS}/{path.relative_to(root).as_posix()}" for path in root.glob("*/*/*") if path.suffix != UNFINISHED
+    }
+    for file in sorted(there.difference(originals)):
+        yield file, partial(_withdraw, plan.out, file, file in former, store)
+    for file, sha256 in originals.items():
+        yield file, partial(_serve, plan.out, file, sha256, store)
+
+
+def passed(film: Film, finished: Mapping[str, Finished]) -> bool:
+    """Whether all outputs of a film are there and may be delivered."""
+    return _passed(film, finished) is not None
 
 
 def _names(plan: Plan) -> frozenset[str]:

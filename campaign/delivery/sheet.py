@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-NESTED = ("jobs", "qc")
+NESTED = ("jobs", "qc", "extras")
 _SPACE = r"[\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
 _FORMULA = re.compile(rf"[\t\r\n＝＋－＠]|{_SPACE}*[=+\-@＝＋－＠]")
 """Beginnings that make a spreadsheet run a cell's text, after whatever it does not show."""
@@ -31,4 +31,5 @@ def _row(item: Mapping[str, Any]) -> dict[str, object]:
     row["jobs"] = len(item["jobs"])
     row["qc_passed"] = qc["passed"]
     row["findings"] = len(qc["findings"])
+    row["extras"] = len(item["extras"])
     return row

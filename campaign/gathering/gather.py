@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from campaign.delivery.evidence import FRAMES, export_evidence
+from campaign.delivery.extras import Original, deep_keys, originals_of, shown
 from campaign.delivery.gallery import write_gallery
 from campaign.delivery.manifest import asked_for, build_manifest, delivered_files, read_manifest, write_manifest
 from campaign.delivery.pieces import CUTS
-from campaign.delivery.placing import place
+from campaign.delivery.placing import passed, place
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
 from campaign.delivery.timelines import write_timelines
 from campaign.errors import StoreError
@@ -52,9 +53,21 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     """
     plan, out = prepared.plan, prepared.plan.out
     former = read_manifest(out)
-    placed = place(plan, prepared.standing().finished, prepared.store, delivered_files(former))
+    finished, originals = prepared.standing().finished, _originals(prepared)
+    whole = {
+        each.file: each.sha256 if each.usable and passed(film, finished) else None
+        for film in plan.films
+        for each in originals.get(film.id, ())
+    }
+    placed = place(plan, finished, prepared.store, delivered_files(former), whole)
     standing = prepared.standing()
-    manifest = build_manifest(plan, standing, selected or asked_for(former), rehearsal=bool(prepared.rehearsal))
+    manifest = build_manifest(
+        plan,
+        standing,
+        selected or asked_for(former),
+        rehearsal=bool(prepared.rehearsal),
+        extras={film: shown(kept) for film, kept in originals.items()},
+    )
     write_timelines(manifest, plan, standing)
     asyncio.run(_evidence(prepared, standing))
     gallery = write_gallery(plan, standing, manifest, prepared.store, _preview(prepared), rehearsal=prepared.rehearsal)
@@ -62,6 +75,13 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     if placed.troubles:
         raise StoreError("\n".join(placed.troubles))
     return Gathered(standing, written, gallery, placed.superseded)
+
+
+def _originals(prepared: Prepared) -> dict[str, tuple[Original, ...]]:
+    """Results kept whole, by film; most campaigns have none."""
+    plan, keys = prepared.plan, deep_keys(prepared.plan)
+    records = prepared.ledger.records(keys) if keys else {}
+    return {film.id: originals_of(film, plan, records, prepared.store) for film in plan.films} if records else {}
 
 
 async def _evidence(prepared: Prepared, standing: Standing) -> None:

@@ -11,6 +11,8 @@ from campaign.planning.setting import Setting
 
 DELIVERABLES = "deliverables"
 """The folder of out/<campaign> that holds what is delivered, a folder a ratio."""
+ORIGINALS = "hdr"
+"""The folder of out/<campaign> that holds HDR and EXR results whole: a folder a ratio, in it one a film."""
 SUPERSEDED = "superseded"
 """The folder of out/<campaign> for films that were delivered once and are asked for no longer."""
 DRAFT_SUFFIX = "_draft"
@@ -18,8 +20,9 @@ DRAFT_SUFFIX = "_draft"
 
 
 def superseded_name(file: str, sha256: str) -> str:
-    """Where a file of deliverables/ lies once another took its place; both relative to out/<campaign>."""
-    former = PurePosixPath(SUPERSEDED) / PurePosixPath(file).relative_to(DELIVERABLES)
+    """Where a file of deliverables/ or hdr/ lies once another took its place; both relative to out/<campaign>."""
+    path = PurePosixPath(file)
+    former = PurePosixPath(SUPERSEDED) / (path if path.parts[0] == ORIGINALS else path.relative_to(DELIVERABLES))
     return str(former.with_stem(f"{former.stem}-{sha256[:8]}"))
 
 

@@ -311,6 +311,7 @@ def test_the_sheet_reads_back_cell_by_cell_and_none_begins_like_a_formula(cells:
         **dict.fromkeys(FIELDS),
         **dict(zip(("variant", "market", "season", "sentence"), cells, strict=True)),
         "jobs": [],
+        "extras": [],
         "width": 640,
         "duration_s": 8.0,
     }

@@ -1,11 +1,15 @@
 """The engine and small films for tests on real pixels."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from desks import SHOTS as TWO
+from desks import Desk
 from footage import a_film
 
+from campaign.ledger.ledger import Ledger
 from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine, find_engine
 from campaign.media.master import read_master
@@ -51,3 +55,10 @@ def sample_clips(sample_film: Path, engine: Engine, tmp_path_factory: pytest.Tem
         return {shot.id: await cut_segment(master, piece, master.size, folder, engine) for shot, piece in whole}
 
     return asyncio.run(cut())
+
+
+@pytest.fixture
+def desk(master_file: Path, engine: Engine, tmp_path: Path) -> Iterator[Desk]:
+    edit = asyncio.run(read_master(master_file, TWO, engine, tmp_path / "masters"))
+    with Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite3'}") as ledger:
+        yield Desk(edit, ledger, tmp_path, engine)
