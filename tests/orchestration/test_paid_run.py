@@ -1,5 +1,6 @@
 """A campaign bought through the command line at a stand-in server: delivered, billed, capped, decided about."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
 from decimal import Decimal
@@ -151,3 +152,21 @@ def test_a_run_that_is_cancelled_says_what_still_bills_and_calls_off_the_rest(
     paid.emulator.faults.clear()
     assert run(paid, provider=provider)["delivered"] == 4
     assert len(paid.bill()) == 4
+
+
+def test_a_campaign_in_hdr_is_delivered_as_trims_and_crops_with_what_came_beside_them(paid: PaidCampaign) -> None:
+    for template in paid.folder.rglob("*.j2"):
+        text = template.read_text(encoding="utf-8")
+        if "reframe" not in template.name and text.startswith("---\n"):
+            template.write_text(text.replace("---\n", "---\nhdr: true\nexr: true\n", 1), encoding="utf-8")
+    found = paid.do("run", "--yes", "--provider", "luma")
+    assert isinstance(found, dict) and found["delivered"] == found["selected"] == 4, found
+    assert {charge.operation for charge in paid.bill()} == {"modify"}, "no provider reframes HDR"
+    items = paid.manifest()["items"]
+    kept = [each for item in items for each in item["extras"]]
+    assert {each["kind"] for each in kept} == {"hdr", "exr"}
+    for each in kept:
+        assert hashlib.sha256((paid.out / each["file"]).read_bytes()).hexdigest() == each["sha256"]
+    assert all(not item["extras"] for item in items if item["ratio"] != "16:9")
+    told = [each for item in items for each in item["qc"]["findings"] if each["check"] in ("exr", "conform")]
+    assert any("SDR trim" in each["message"] for each in told) and any(each["check"] == "exr" for each in told)
