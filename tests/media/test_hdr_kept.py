@@ -1,9 +1,12 @@
 """Results in HDR: the film is their trim, what came lies whole beside it."""
 
+import asyncio
 import hashlib
 from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from desks import Desk
 from exr_files import FLOAT, frames, zipped
 from footage import a_film, ffmpeg
@@ -12,6 +15,12 @@ from standings import a_job_standing, a_standing
 from campaign.delivery.extras import originals_of, shown
 from campaign.delivery.manifest import build_manifest, delivered_files
 from campaign.delivery.placing import place
+from campaign.errors import MediaError
+from campaign.media.engine import Engine
+from campaign.media.framing import render_framing
+from campaign.media.probe import probe
+from campaign.model.jobs import Framing, How
+from campaign.model.ratios import Size
 
 
 def in_pq(into: Path, count: int = 30) -> Path:
@@ -71,3 +80,13 @@ def test_an_hdr_result_is_no_sdr_film_where_nobody_ordered_it(desk: Desk, tmp_pa
     assert not done.report.passed
     plan = desk.plan(desk.film())
     assert not originals_of(desk.film(), plan, desk.ledger.records([desk.job.key]), desk.store)
+
+
+def test_a_crop_of_an_hdr_result_is_sdr_and_only_of_one_that_was_ordered(engine: Engine, tmp_path: Path) -> None:
+    back, tall = in_pq(tmp_path / "back.mp4", 12), tmp_path / "tall.mp4"
+    terms = {"size": Size(50, 90), "rate": Fraction(24), "frames": 12, "into": tall, "engine": engine}
+    framing = Framing(How.CROP, (0.5, 0.5))
+    with pytest.raises(MediaError, match="which was not ordered"):
+        asyncio.run(render_framing(back, framing, **terms))  # type: ignore[arg-type]
+    asyncio.run(render_framing(back, framing, **terms, hdr=True))  # type: ignore[arg-type]
+    assert probe(tall).colour == ("tv", "bt709", "bt709", "bt709") and probe(tall).size == Size(50, 90)
