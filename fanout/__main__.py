@@ -93,7 +93,7 @@ def _speak_utf8() -> None:
     """Begin anew in UTF-8 where the locale knows ASCII only: names of files and cells hold any character."""
     if sys.getfilesystemencoding() != "utf-8":
         sys.stdout.flush()
-        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "fanout", *sys.argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", "-m", "fanout", *sys.argv[1:]])  # noqa: S606 (ourselves again, no shell)
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # text streams
 

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 from campaign.model.catalogue import Catalogue, DeliverySpec, Placement, SafeZone
 from campaign.model.plan import Film, Output
+from campaign.model.rates import rate_text
 from campaign.model.ratios import AspectRatio
-from campaign.planning.acceptance import fps
 from fanout.console import say_table
 
 COLUMNS = ("placement", "ratio", "size", "written as", "picture", "sound", "limits", "films", "by word of")
@@ -72,7 +72,7 @@ def _picture(spec: DeliverySpec) -> str:
     aim = f"{spec.video_kbps} kbit/s" if spec.video_kbps else f"crf {spec.crf}" if spec.crf is not None else ""
     least = f"at least {spec.min_video_kbps}" if spec.min_video_kbps else ""
     most = f"at most {spec.max_video_kbps}" if spec.max_video_kbps else ""
-    rates = f"{'/'.join(map(fps, spec.rates))} fps" if 0 < len(spec.rates) < 4 else ""
+    rates = f"{'/'.join(map(rate_text, spec.rates))} fps" if 0 < len(spec.rates) < 4 else ""
     return ", ".join(part for part in (aim, least, most, rates) if part) or spec.video_codec
 
 

@@ -248,7 +248,7 @@ def _read(folder: Path) -> _Address | None:
 def _write(folder: Path, address: _Address) -> None:
     unfinished = folder / "server.json.part"
     unfinished.unlink(missing_ok=True)
-    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
         json.dump(asdict(address) | {"user": "fanout", "url": f"http://127.0.0.1:{address.port}"}, file, indent=1)
     unfinished.replace(_file(folder))
 

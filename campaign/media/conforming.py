@@ -7,6 +7,7 @@ from fractions import Fraction
 from campaign.media.counting import Counted
 from campaign.media.probe import Probe
 from campaign.model.qc import Finding
+from campaign.model.rates import rate_text
 from campaign.model.ratios import Size, same_shape
 
 MISSING_FRAMES = 2
@@ -163,8 +164,8 @@ def stored(facts: Probe) -> str | None:
 
 
 def fps(rate: Fraction) -> str:
-    """A rate as people write it: `23.976 fps`."""
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".") + " fps"
+    """A rate with its unit: `23.976 fps`."""
+    return f"{rate_text(rate)} fps"
 
 
 def _frames(count: int) -> str:

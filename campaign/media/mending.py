@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from campaign.media.counting import USUAL_RATES, Counted
 from campaign.media.probe import Probe
+from campaign.model.rates import rate_text
 from campaign.model.ratios import Size
 
 LATE = Fraction(1, 10)
@@ -82,7 +83,7 @@ def _done(facts: Probe, counted: Counted, rate: Fraction, head: int, size: Size,
         yield f"Taken out of {_CONTAINERS[facts.format]}, whose frames cannot be reached by number."
     if not counted.constant:
         drift = f"(a frame lies {float(counted.drift):.1f} frames off its place)"
-        yield f"The frame rate varies {drift}: every frame put in its place at {_fps(rate)}."
+        yield f"The frame rate varies {drift}: every frame put in its place at {rate_text(rate)} fps."
     if facts.interlaced:
         yield "Interlaced: each pair of fields made into one whole frame (bwdif)."
     if facts.rotation:
@@ -110,10 +111,6 @@ def _matrix(facts: Probe) -> str:
     if facts.chroma == "rgb":
         return "bt709"
     return facts.colour[1] if facts.source.matrix == "auto" else facts.source.matrix
-
-
-def _fps(rate: Fraction) -> str:
-    return f"{float(rate):.6g} fps"
 
 
 def _usual(pace: Fraction) -> Fraction:

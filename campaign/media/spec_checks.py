@@ -8,6 +8,7 @@ from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding
+from campaign.model.rates import rate_text
 
 DECODERS = {
     "libx264": "h264",
@@ -107,15 +108,11 @@ def _pictured(facts: FileFacts, output: Output) -> Iterator[Finding]:
     if least is not None and (facts.width < least.width or facts.height < least.height):
         yield finding("size", "error", "smaller than the destination takes", shown, f"at least {least}")
     if spec.rates and facts.rate not in spec.rates:
-        taken = ", ".join(_fps(rate) for rate in spec.rates)
-        yield finding("rate", "error", "the destination does not take this rate", _fps(facts.rate), taken)
+        taken = ", ".join(map(rate_text, spec.rates))
+        yield finding("rate", "error", "the destination does not take this rate", rate_text(facts.rate), taken)
     if output.upscaled_from is not None and not spec.upscale:
         text = f"enlarged from {output.upscaled_from}"
         yield finding("upscale", "error", "the destination takes no enlarged picture", text, f"made at {output.size}")
-
-
-def _fps(rate: Fraction) -> str:
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def _lasting(facts: FileFacts, spec: DeliverySpec) -> Iterator[Finding]:

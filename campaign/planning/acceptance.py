@@ -7,6 +7,7 @@ from typing import Any
 
 from campaign.model.catalogue import DeliverySpec, Evidence, Placement
 from campaign.model.edit import MasterEdit
+from campaign.model.rates import rate_text
 from campaign.model.ratios import Size
 
 _SAID_AS = {"exact_seconds": ("market_seconds",), "min_size": ("min_sizes",)}
@@ -38,7 +39,7 @@ def broken(
     """Every number that a film of this master in frames of `size` would not keep."""
     yield from _length(spec, master)
     if spec.rates and master.rate not in spec.rates:
-        problem = f"takes {listed(map(fps, spec.rates))} frames a second, the master has {fps(master.rate)}"
+        problem = f"takes {listed(map(rate_text, spec.rates))} frames a second, the master has {rate_text(master.rate)}"
         yield Broken("rates", problem, "Films keep the master's rate: conform the master to one that is taken")
     least = spec.min_size
     if least is not None and (size.width < least.width or size.height < least.height):
@@ -69,11 +70,6 @@ def judged(spec: DeliverySpec, hearsay: list[str]) -> DeliverySpec:
     """The spec without numbers that the film breaks though only hearsay states them: the plan warns, QC judges them not."""
     changes = {key: _UNSAID[key] for key in hearsay if key in _UNSAID}
     return replace(spec, **changes) if changes else spec
-
-
-def fps(rate: Fraction) -> str:
-    """`23.976`."""
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def seconds(length: Fraction) -> str:
