@@ -6,11 +6,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from campaign.intake.catalogue import read_catalogue
-from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine, find_engine
-from campaign.media.finishing import Clip, finish_film
-from campaign.media.framing import render_framing
-from campaign.media.master import read_master
+from campaign.media.film.cutting import cut_segment
+from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.local.framing import render_framing
+from campaign.media.master.master import read_master
 from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.jobs import Framing, How
 from campaign.model.plan import Output

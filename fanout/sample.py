@@ -22,7 +22,7 @@ def command(campaign_file: Path, into: Path | None, force: bool, as_json: bool) 
     if into.exists() and not force:
         raise Refused(f"{into} exists already; --force writes it again.")
     from campaign.media.engine import find_engine
-    from campaign.media.sample import render_sample
+    from campaign.media.spot.sample import render_sample
 
     into.parent.mkdir(parents=True, exist_ok=True)
     say("drawing 192 frames …")

@@ -24,7 +24,7 @@ def _frames(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int
 @options(campaign_option, json_option)
 def command(campaign_file: Path, frames: tuple[int, ...], as_json: bool) -> int:
     """Export frames of the master as PNG into out/<campaign>/stills/, to paint keyframes on."""
-    from campaign.media.stills import export_stills
+    from campaign.media.film.stills import export_stills
     from campaign.preparing.prepare import prepare
 
     order = RunOrder(campaign_file=campaign_file, skip_bad=True)

@@ -19,7 +19,7 @@ from campaign.delivery.pieces import CUTS
 from campaign.errors import SetupError
 from campaign.gathering.gather import gather
 from campaign.ledger.records import Money
-from campaign.media.cutting import cut_segment
+from campaign.media.film.cutting import cut_segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.orders import RunOrder

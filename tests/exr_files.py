@@ -4,7 +4,7 @@ import struct
 import zipfile
 from pathlib import Path
 
-from campaign.media.exr import AP0, MAGIC
+from campaign.media.quality.exr import AP0, MAGIC
 
 HALF, FLOAT = 1, 2
 REC709 = (0.64, 0.33, 0.3, 0.6, 0.15, 0.06, 0.3127, 0.329)

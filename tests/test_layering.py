@@ -31,6 +31,15 @@ STOREYS = {
     "emulator": 6,
     "fanout": 7,
 }
+MEDIA_STOREYS = {
+    "campaign.media": 1,
+    "campaign.media.detection": 2,
+    "campaign.media.local": 2,
+    "campaign.media.spot": 2,
+    "campaign.media.master": 3,
+    "campaign.media.film": 4,
+    "campaign.media.quality": 5,
+}
 SAME_ROOM_ALLOWED = {
     "campaign.errors": {"campaign.model"},
     "campaign.settings": {"campaign.errors", "campaign.secrets"},
@@ -102,6 +111,21 @@ def test_imports_go_downwards_and_through_the_doors(name: str, path: Path, tree:
         allowed = STOREYS[there] < STOREYS[here] or there in SAME_ROOM_ALLOWED.get(here, set())
         if not allowed:
             wrong.append(f"{path.name}:{line}: {here} may not import {there}")
+    assert not wrong
+
+
+def test_inside_media_too() -> None:
+    wrong = []
+    for name, path, tree in MODULES:
+        if room_of(name) != "campaign.media":
+            continue
+        here = ".".join(path.relative_to(ROOT).parts[:-1])
+        for target, line in imports_of(tree):
+            if room_of(target) != "campaign.media":
+                continue
+            there = max((room for room in MEDIA_STOREYS if f"{target}.".startswith(f"{room}.")), key=len)
+            if here != there and MEDIA_STOREYS[there] >= MEDIA_STOREYS[here]:
+                wrong.append(f"{path.name}:{line}: {here} may not import {there}")
     assert not wrong
 
 

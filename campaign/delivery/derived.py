@@ -5,11 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from campaign.delivery.pieces import CUTS
-from campaign.media.comparing import Comparison
-from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine
-from campaign.media.subject import kept_by
-from campaign.media.views import CENTRE, Stretch, View
+from campaign.media.film.cutting import cut_segment
+from campaign.media.quality.comparing import Comparison
+from campaign.media.quality.subject import kept_by
+from campaign.media.quality.views import CENTRE, Stretch, View
 from campaign.model.jobs import How, Job
 from campaign.model.plan import Film, Output, Piece, Plan
 from campaign.model.ratios import Size, frame_size, same_shape

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from campaign.errors import MediaError, StoreError
 from campaign.media.engine import Engine
-from campaign.media.evidence import export_frames
+from campaign.media.quality.evidence import export_frames
 from campaign.model.edit import MasterEdit
 from campaign.model.finished import Finished
 from campaign.store.files import Store

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from campaign.ledger.records import JobRecord, Kept
-from campaign.media.originals import EXR, HDR, Looked, look_at
+from campaign.media.quality.originals import EXR, HDR, Looked, look_at
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
 from campaign.model.qc import Finding

@@ -12,11 +12,11 @@ from campaign.delivery.extras import originals_of, told_of
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
-from campaign.media.encoding import exacting
 from campaign.media.engine import Engine
-from campaign.media.finishing import Answer, Target, finish_films
+from campaign.media.film.encoding import exacting
+from campaign.media.film.finishing import Answer, Target, finish_films
 from campaign.media.once import alone
-from campaign.media.qc import inspect
+from campaign.media.quality.qc import inspect
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Output, Plan
 from campaign.model.qc import Finding, QCReport

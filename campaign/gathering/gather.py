@@ -13,7 +13,7 @@ from campaign.delivery.placing import passed, place
 from campaign.delivery.prompt_pages import prompt_texts, write_prompt_pages
 from campaign.delivery.timelines import write_timelines
 from campaign.errors import StoreError
-from campaign.media.cutting import cut_segment
+from campaign.media.film.cutting import cut_segment
 from campaign.model.edit import Segment, Shot
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Status

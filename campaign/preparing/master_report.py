@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from campaign.media.master import master_detected, master_told
-from campaign.media.reporting import facts_of
-from campaign.media.survey import survey
+from campaign.media.master.master import master_detected, master_told
+from campaign.media.master.reporting import facts_of
+from campaign.media.master.survey import survey
 from campaign.model.edit import MasterEdit
 from campaign.model.master_report import Fact, MasterReport
 from campaign.planning.master_limits import broken_limits

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from campaign.errors import InputError, MediaError
 from campaign.intake.brief import read_all
 from campaign.media.engine import Engine, find_engine
-from campaign.media.master import read_master
+from campaign.media.master.master import read_master
 from campaign.model.campaign import Brief, Campaign
 from campaign.model.edit import MasterEdit
 from campaign.model.faults import Fault, Level

@@ -45,7 +45,7 @@ def _art_faults(campaign: Campaign, master: MasterEdit) -> Iterator[Fault]:
 
 
 def _unfit(campaign: Campaign, master: MasterEdit, shot: Shot, art: Art) -> tuple[str, str] | None:
-    from campaign.media.art import look_at_art
+    from campaign.media.master.art import look_at_art
 
     try:
         facts = look_at_art(art.path, master.rate)

@@ -88,7 +88,7 @@ async def _export_all(takes: Iterable[Take], rate: Fraction, home: Path, store: 
 
 
 async def _export(take: Take, rate: Fraction, home: Path, store: Store, engine: Engine) -> None:
-    from campaign.media.stills import export_take_stills  # a plan that has its pictures opens no film
+    from campaign.media.film.stills import export_take_stills  # a plan that has its pictures opens no film
 
     frames = take.end_frame - take.start_frame
     indexes = pinned_frames(frames, rate)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from campaign.errors import MediaError, ProviderRejected
 from campaign.media.engine import Engine
-from campaign.media.padding import PAD_RECIPE, frames_in, pad_clip
+from campaign.media.film.padding import PAD_RECIPE, frames_in, pad_clip
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
 from campaign.providers.base import Order

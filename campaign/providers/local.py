@@ -8,8 +8,8 @@ from pathlib import Path
 
 from campaign.errors import MediaError, ProviderBusy, ProviderRejected, StoreError
 from campaign.media.engine import Engine
-from campaign.media.framing import render_framing
-from campaign.media.looks import render_look
+from campaign.media.local.framing import render_framing
+from campaign.media.local.looks import render_look
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
 from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from builders import a_spec
 
-from campaign.media.commands import FilmFile, Sound, Take, cut_argv, film_argv, sound_argv
-from campaign.media.detecting import detect_argv
-from campaign.media.encoding import Aim
+from campaign.media.detection.detecting import detect_argv
 from campaign.media.engine import Engine
-from campaign.media.loudness import level_argv
+from campaign.media.film.commands import FilmFile, Sound, Take, cut_argv, film_argv, sound_argv
+from campaign.media.film.encoding import Aim
+from campaign.media.film.loudness import level_argv
 from campaign.media.source import Source
 from campaign.model.ratios import Size
 

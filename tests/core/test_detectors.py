@@ -2,8 +2,8 @@
 
 from fractions import Fraction
 
-from campaign.media.detected import Span, from_json, to_json
-from campaign.media.detectors import read_report
+from campaign.media.detection.detected import Span, from_json, to_json
+from campaign.media.detection.detectors import read_report
 
 REPORT = """\
 [info] ffmpeg stats and -progress period set to 3600.

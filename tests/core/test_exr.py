@@ -6,8 +6,8 @@ import pytest
 from exr_files import FLOAT, REC709, an_exr, frames, zipped
 
 from campaign.errors import MediaError
-from campaign.media.exr import MAGIC, read_exr
-from campaign.media.originals import EXR, look_at
+from campaign.media.quality.exr import MAGIC, read_exr
+from campaign.media.quality.originals import EXR, look_at
 
 
 def test_a_sequence_as_it_should_be_has_nothing_odd(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from builders import a_spec, an_edit, an_output
 
-from campaign.media.checks import judge_file, judge_loudness, judge_picture, judge_sound
-from campaign.media.detected import Detected, Span
+from campaign.media.detection.detected import Detected, Span
+from campaign.media.quality.checks import judge_file, judge_loudness, judge_picture, judge_sound
 from campaign.media.sound import Likeness
 from campaign.model.qc import FileFacts
 

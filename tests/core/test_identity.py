@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from builders import a_spec, an_edit
 
-from campaign.media import cutting
+from campaign.media.film import cutting
 from campaign.model.controls import ControlSet
 from campaign.model.edit import Segment
 from campaign.model.jobs import Framing, How, Operation

@@ -9,11 +9,11 @@ import pytest
 
 from campaign.media.counting import Counted
 from campaign.media.engine import Engine
-from campaign.media.mending import Mending, mending
-from campaign.media.mezzanine import mezzanine_argv
+from campaign.media.master.mending import Mending, mending
+from campaign.media.master.mezzanine import mezzanine_argv
+from campaign.media.master.survey import survey_argv
 from campaign.media.probe import Probe
 from campaign.media.source import Source
-from campaign.media.survey import survey_argv
 from campaign.model.edit import AudioTrack
 from campaign.model.ratios import Size
 

@@ -9,7 +9,7 @@ from campaign.intake.brief import read_all
 from campaign.intake.catalogue import read_catalogue
 from campaign.intake.spec_schema import VIDEO
 from campaign.intake.specs import with_own_specs
-from campaign.media.encoding import PICTURE_CODECS, Aim, picture_options
+from campaign.media.film.encoding import PICTURE_CODECS, Aim, picture_options
 from campaign.model.catalogue import Catalogue, Trust
 from campaign.model.faults import Fault
 from campaign.model.ratios import AspectRatio, Size

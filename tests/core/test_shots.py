@@ -3,7 +3,7 @@
 import pytest
 
 from campaign.errors import InputError
-from campaign.media.shots import require_fit, shots_at
+from campaign.media.detection.shots import require_fit, shots_at
 from campaign.model.edit import Shot
 
 

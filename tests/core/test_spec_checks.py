@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from builders import a_spec, an_edit, an_output
 
-from campaign.media.packing import Packing
-from campaign.media.spec_checks import judge_spec, unchecked
+from campaign.media.quality.packing import Packing
+from campaign.media.quality.spec_checks import judge_spec, unchecked
 from campaign.model.qc import FileFacts, Finding
 from campaign.model.ratios import Size
 

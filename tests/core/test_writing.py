@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from builders import a_spec
 
-from campaign.media.commands import FilmFile
-from campaign.media.encoding import Aim
-from campaign.media.loudness import Level, step, unreached
-from campaign.media.rates import Written, budget_kbps, first_aim, next_aim
-from campaign.media.writing import groups
+from campaign.media.film.commands import FilmFile
+from campaign.media.film.encoding import Aim
+from campaign.media.film.loudness import Level, step, unreached
+from campaign.media.film.rates import Written, budget_kbps, first_aim, next_aim
+from campaign.media.film.writing import groups
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.ratios import Size
 

@@ -10,10 +10,10 @@ from desks import Desk
 from footage import a_film
 
 from campaign.ledger.ledger import Ledger
-from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine, find_engine
-from campaign.media.master import read_master
-from campaign.media.sample import SHOTS, render_sample
+from campaign.media.film.cutting import cut_segment
+from campaign.media.master.master import read_master
+from campaign.media.spot.sample import SHOTS, render_sample
 from campaign.model.edit import Segment
 from campaign.model.ratios import Size
 

@@ -14,13 +14,13 @@ from plans import a_brief, a_campaign, a_plan
 
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
-from campaign.media.art import ArtFacts, look_at_art, still_clip
-from campaign.media.checks import judge_picture
-from campaign.media.comparing import Comparison
-from campaign.media.detected import Detected, Span, with_stills
+from campaign.media.detection.detected import Detected, Span, with_stills
 from campaign.media.engine import Engine
+from campaign.media.master.art import ArtFacts, look_at_art, still_clip
 from campaign.media.probe import probe
-from campaign.media.views import Stretch
+from campaign.media.quality.checks import judge_picture
+from campaign.media.quality.comparing import Comparison
+from campaign.media.quality.views import Stretch
 from campaign.model.edit import Art, MasterEdit, Shot
 from campaign.model.ratios import AspectRatio, Size
 

@@ -9,11 +9,11 @@ import pytest
 from builders import an_output
 from footage import ffmpeg
 
-from campaign.media.comparing import Comparison
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
-from campaign.media.qc import inspect
-from campaign.media.views import Stretch, View
+from campaign.media.master.master import read_master
+from campaign.media.quality.comparing import Comparison
+from campaign.media.quality.qc import inspect
+from campaign.media.quality.views import Stretch, View
 from campaign.model.edit import MasterEdit, Shot
 from campaign.model.qc import Finding, Region
 from campaign.model.ratios import Size

@@ -10,9 +10,9 @@ import pytest
 from footage import SMALL, a_film, numbers
 
 from campaign.errors import MediaError
-from campaign.media.cutting import cut_segment
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
+from campaign.media.film.cutting import cut_segment
+from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.ratios import Size

@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
+from campaign.media.master.master import read_master
 
 RATES = ["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"]
 WIDTH, HEIGHT = 160, 90

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.framing import commands_of, framing_argv, render_framing
+from campaign.media.local.framing import commands_of, framing_argv, render_framing
+from campaign.media.local.tracking import CropPath
 from campaign.media.probe import probe
 from campaign.media.source import Source
-from campaign.media.tracking import CropPath
 from campaign.model.jobs import Framing, How
 from campaign.model.ratios import RATIOS, Size, frame_size
 
@@ -129,7 +129,7 @@ def test_a_tracked_crop_shows_the_subject_where_the_centre_crop_shows_none(
 
 def test_a_moving_path_is_followed_to_the_pixel(engine: Engine, tmp_path: Path) -> None:
     """Frames are numbered by bars 16 pixels wide; the window's left edge is read back from where the bars lie."""
-    from campaign.media.framing import COMMANDS
+    from campaign.media.local.framing import COMMANDS
     from campaign.media.run import run
 
     source = a_film(tmp_path / "in.mp4", frames=24, first=341, sound=None)  # 341 = 0b0101010101: bars alternate

@@ -17,7 +17,7 @@ from campaign.delivery.manifest import build_manifest, delivered_files
 from campaign.delivery.placing import place
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.framing import render_framing
+from campaign.media.local.framing import render_framing
 from campaign.media.probe import probe
 from campaign.model.jobs import Framing, How
 from campaign.model.ratios import Size

@@ -19,7 +19,7 @@ from footage import a_film, ffmpeg
 from campaign.errors import MediaError
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
+from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.media.sniff import sniff
 
@@ -138,7 +138,7 @@ import asyncio, sys
 from pathlib import Path
 from campaign.errors import CampaignError
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
+from campaign.media.master.master import read_master
 path, engine, cache = map(Path, sys.argv[1:])
 try:
     asyncio.run(read_master(path, (), Engine(engine, "9"), cache))

@@ -13,9 +13,9 @@ from footage import SMALL, ffmpeg
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.finishing import Clip, Target, finish_films
-from campaign.media.loudness import Level, measure
-from campaign.media.master import read_master
+from campaign.media.film.finishing import Clip, Target, finish_films
+from campaign.media.film.loudness import Level, measure
+from campaign.media.master.master import read_master
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit, Shot
 from campaign.model.qc import Finding

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.grading import grade_of
-from campaign.media.looks import Drift, look_argv, render_look
-from campaign.media.particles import LAYERS, tiles_of
+from campaign.media.local.grading import grade_of
+from campaign.media.local.looks import Drift, look_argv, render_look
+from campaign.media.local.particles import LAYERS, tiles_of
+from campaign.media.local.watching import watch
 from campaign.media.probe import probe
 from campaign.media.source import Source
-from campaign.media.watching import watch
 from campaign.model.looks import Look
 from campaign.model.ratios import Size
 

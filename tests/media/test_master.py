@@ -12,7 +12,7 @@ from footage import SMALL, a_film, ffmpeg
 
 from campaign.errors import InputError, MediaError
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
+from campaign.media.master.master import read_master
 from campaign.model.edit import MasterEdit, Shot
 
 RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")

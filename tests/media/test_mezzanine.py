@@ -10,8 +10,8 @@ import pytest
 from footage import SMALL, a_film, ffmpeg, numbers, pcm
 
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
-from campaign.media.mezzanine import RECIPE, index_of
+from campaign.media.master.master import read_master
+from campaign.media.master.mezzanine import RECIPE, index_of
 from campaign.media.probe import probe
 from campaign.media.sound import compare, mono
 from campaign.model.edit import MasterEdit, Shot

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from footage import a_film, ffmpeg
 
-from campaign.media.packing import read_packing
+from campaign.media.quality.packing import read_packing
 
 
 @pytest.fixture(scope="module")

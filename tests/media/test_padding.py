@@ -10,7 +10,7 @@ from footage import SMALL, a_film, numbers
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.padding import frames_in, pad_argv, pad_clip
+from campaign.media.film.padding import frames_in, pad_argv, pad_clip
 from campaign.media.probe import probe
 from campaign.media.source import Source
 

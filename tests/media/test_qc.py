@@ -12,9 +12,9 @@ from footage import SMALL, a_film, ffmpeg
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.finishing import Clip, finish_film
-from campaign.media.master import read_master
-from campaign.media.qc import inspect
+from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.master.master import read_master
+from campaign.media.quality.qc import inspect
 from campaign.model.edit import MasterEdit, Shot
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, QCReport

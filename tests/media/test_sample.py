@@ -10,8 +10,8 @@ import pytest
 from footage import pcm
 
 from campaign.media.engine import Engine
-from campaign.media.master import read_master
-from campaign.media.sample import FRAMES, RATE, SHOTS, draw_frames, render_sample, sample_argv, subject_at
+from campaign.media.master.master import read_master
+from campaign.media.spot.sample import FRAMES, RATE, SHOTS, draw_frames, render_sample, sample_argv, subject_at
 from campaign.media.spot.sound import SAMPLES, make_sound
 from campaign.model.ratios import Size
 

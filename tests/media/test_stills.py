@@ -10,9 +10,9 @@ from builders import an_output
 from footage import SMALL, a_film, number, numbers
 
 from campaign.media.engine import Engine
-from campaign.media.finishing import Clip, finish_film
-from campaign.media.master import read_master
-from campaign.media.stills import export_take_stills
+from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.stills import export_take_stills
+from campaign.media.master.master import read_master
 from campaign.model.edit import Shot
 
 RATE = Fraction(24000, 1001)

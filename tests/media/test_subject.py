@@ -4,10 +4,10 @@ import asyncio
 from fractions import Fraction
 from pathlib import Path
 
-from campaign.media.picture_checks import SUBJECT, judge_subjects
-from campaign.media.sample import SHOTS, subject_at
-from campaign.media.subject import kept_by
-from campaign.media.views import Stretch, View
+from campaign.media.quality.picture_checks import SUBJECT, judge_subjects
+from campaign.media.quality.subject import kept_by
+from campaign.media.quality.views import Stretch, View
+from campaign.media.spot.sample import SHOTS, subject_at
 
 TALL = Fraction(9, 16)
 

@@ -9,9 +9,9 @@ import pytest
 from footage import a_film, ffmpeg
 
 from campaign.media.engine import Engine
-from campaign.media.master import master_detected, master_told, read_master
-from campaign.media.reporting import facts_of
-from campaign.media.survey import survey
+from campaign.media.master.master import master_detected, master_told, read_master
+from campaign.media.master.reporting import facts_of
+from campaign.media.master.survey import survey
 from campaign.model.master_report import Fact, Verdict
 
 PICTURE = "mandelbrot=s=320x180:r=25"

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.looks import render_look
-from campaign.media.sample import SHOTS, subject_at
-from campaign.media.tracking import MOST_SPEED, CropPath, lost, track
-from campaign.media.watching import watch
+from campaign.media.local.looks import render_look
+from campaign.media.local.tracking import MOST_SPEED, CropPath, lost, track
+from campaign.media.local.watching import watch
+from campaign.media.spot.sample import SHOTS, subject_at
 from campaign.model.looks import Look
 from campaign.model.ratios import Size
 

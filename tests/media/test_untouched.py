@@ -16,8 +16,8 @@ from footage import SMALL, a_film, ffmpeg, pcm
 from campaign.delivery.pieces import clips_of
 from campaign.ledger.ledger import Ledger
 from campaign.media.engine import Engine
-from campaign.media.finishing import finish_film
-from campaign.media.master import read_master
+from campaign.media.film.finishing import finish_film
+from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.edit import MasterEdit, Segment, Shot

@@ -1,0 +1,66 @@
+"""A film's picture beside the master's: what to sample, and every finding that comes of it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from campaign.media.detection.detected import Span
+from campaign.media.quality.drift import Beside, drifts, places, side_by_side
+from campaign.media.quality.levels import worst_outside
+from campaign.media.quality.patches import explain
+from campaign.media.quality.picture_checks import (
+    judge_changed,
+    judge_levels,
+    judge_own,
+    judge_regions,
+    judge_seams,
+    judge_subjects,
+)
+from campaign.media.quality.regions import frames_of, regions_seen
+from campaign.media.quality.seams import around, joins, seam
+from campaign.media.quality.spec_checks import finding
+from campaign.media.quality.views import Stretch
+from campaign.media.samples import Samples
+from campaign.model.qc import Finding, Region
+from campaign.model.ratios import Size
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How a film came from the master: its stretches in order, none when nobody knows, and the regions a person marked."""
+
+    stretches: tuple[Stretch, ...] = ()
+    regions: tuple[Region, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[Span, ...]:
+        """Frames that show a shot's own art: it may stand still, or be black, where the master does not."""
+        art = (stretch for stretch in self.stretches if stretch.own and stretch.view is None)
+        return tuple(Span(stretch.start_frame, stretch.end_frame) for stretch in art)
+
+    def frames(self, whole: int) -> tuple[int, ...]:
+        """Frames of a film of `whole` frames that must be sampled."""
+        wanted = {*places(self.stretches), *around(joins(self.stretches), whole), *frames_of(self.regions)}
+        return tuple(sorted(frame for frame in wanted if frame < whole))
+
+
+def compare_pictures(
+    comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size
+) -> Iterator[Finding]:
+    """Every finding about drift, seams, levels and regions. What cannot be compared is told once."""
+    stretches = comparison.stretches
+    passed: list[Beside] = []
+    for stretch in stretches:
+        pairs = side_by_side(stretch, own, shown, master, film)
+        if stretch.own:
+            passed += pairs
+        else:
+            yield from judge_changed(stretch, drifts(pairs))
+    yield from judge_own(drifts(passed), explain(passed) if passed else None)
+    yield from judge_seams(found for join in joins(stretches) if (found := seam(join, own, shown)) is not None)
+    yield from judge_levels(worst_outside(shown), worst_outside(own))
+    yield from judge_regions(regions_seen(comparison.regions, stretches, own, shown, master, film))
+    yield from judge_subjects(stretches)
+    unknown = sorted({stretch.shot for stretch in stretches if stretch.view is None})
+    if unknown:
+        text = f"not checked: drift of shots {', '.join(unknown)}, which show what no rule can tell"
+        yield finding("not_checked", "info", text, "not checked", "a known part of the master")
