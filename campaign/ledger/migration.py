@@ -28,7 +28,15 @@ _TO_3 = (
     '"check" TEXT NOT NULL, "by" TEXT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL)',
     "CREATE INDEX waiver_of ON waiver (key, sha256)",
 )
-_STEPS: Mapping[int, Sequence[str]] = {1: _TO_2, 2: _TO_3}
+_TO_4 = (
+    "CREATE TABLE spend_approval (seq {counted}, campaign TEXT NOT NULL, plan_sha256 VARCHAR(64) NOT NULL, "
+    "verdict VARCHAR(16) NOT NULL, price BIGINT NOT NULL, jobs INTEGER NOT NULL, left_out TEXT NOT NULL, "
+    '"by" TEXT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL)',
+    "CREATE INDEX spend_approval_of ON spend_approval (campaign, plan_sha256, seq)",
+    "CREATE TABLE hint (seq {counted}, provider TEXT NOT NULL, remote_id TEXT NOT NULL, at BIGINT NOT NULL, used BIGINT)",
+    "CREATE INDEX hint_of ON hint (provider, remote_id)",
+)
+_STEPS: Mapping[int, Sequence[str]] = {1: _TO_2, 2: _TO_3, 3: _TO_4}
 """From each version to the next."""
 
 _COUNTED = {

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Integer, MetaData, String, Table, Text
 
-VERSION = 3
+VERSION = 4
 """Version of this schema, kept in `meta`: a newer ledger is refused, an older one is brought up to it (migration.py)."""
 
 metadata = MetaData()
@@ -153,6 +153,37 @@ approval = Table(
     sqlite_autoincrement=True,
 )
 """Append-only: the newest decision about a draft counts. `takes` is a JSON list of its parts."""
+
+spend_approval = Table(
+    "spend_approval",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("campaign", Text, nullable=False),
+    Column("plan_sha256", String(64), nullable=False),
+    Column("verdict", String(16), nullable=False),
+    Column("price", BigInteger, nullable=False),
+    Column("jobs", Integer, nullable=False),
+    Column("left_out", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("note", Text, nullable=False),
+    Index("spend_approval_of", "campaign", "plan_sha256", "seq"),
+    sqlite_autoincrement=True,
+)
+"""Append-only: the newest word about spending counts. `left_out` is a JSON list of variants."""
+
+hint = Table(
+    "hint",
+    metadata,
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("provider", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("used", BigInteger),
+    Index("hint_of", "provider", "remote_id"),
+    sqlite_autoincrement=True,
+)
+"""A provider said that there is news of a job. Wakes whoever waits for it and proves nothing; `used` is when somebody looked."""
 
 edition = Table(
     "edition",
