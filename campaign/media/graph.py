@@ -40,21 +40,23 @@ def compiled(engine: Engine, outputs: Stream, *, level: str = "warning") -> list
     return argv
 
 
-def reading(source: Source, place: int = 0, *, unedited: bool = False) -> Stream:
+def reading(source: Source, place: int = 0, *, rate: Fraction | None = None, unedited: bool = False) -> Stream:
     """An input that only the sniffed demuxer opens and that can open no second file.
 
     The whitelist is an option of each input: said once at the start it guards only the first. `place` tells the same
     file read twice apart, since ffmpeg-python takes equal nodes for one and then refuses to use it twice. `unedited` reads a
-    MOV without its edit list.
+    MOV without its edit list. With a `rate` its frames last a tick of that each, whatever they are stamped: one that lasts less
+    than half a tick of what is written would last none there, and the last of a film would then not be shown.
     """
     guards = {"protocol_whitelist": "file,pipe", "max_streams": 8, "threads": 1, "thread_queue_size": 8 + place}
     whole = {"ignore_editlist": 1} if unedited else {}
-    return ffmpeg.input(f"file:{source.path}", format=source.format, **guards, **whole)
+    forced = {} if rate is None else {"r": f"{rate.numerator}/{rate.denominator}"}
+    return ffmpeg.input(f"file:{source.path}", format=source.format, **guards, **whole, **forced)
 
 
-def in_sdr(source: Source, place: int = 0, *, unedited: bool = False) -> Stream:
+def in_sdr(source: Source, place: int = 0, *, rate: Fraction | None = None, unedited: bool = False) -> Stream:
     """The picture of an input in SDR: as it is, or an HDR one trimmed to BT.709 (measured: diffuse white at 203 nits)."""
-    video = reading(source, place, unedited=unedited)["v:0"]
+    video = reading(source, place, rate=rate, unedited=unedited)["v:0"]
     return video if source.light is None else _trimmed(video, *source.light)
 
 

@@ -121,7 +121,7 @@ def probe(path: Path, *, master: bool = False) -> Probe:
     """
     with opened(path, master=master) as container:
         stream = moving_picture(container, path)
-        _require_bounds(container, stream, path)
+        _require_bounds(container, stream, path, master=master)
         frame = next(container.decode(stream), None)
         if frame is None:
             raise MediaError(f"{path}: not one frame can be decoded. {FILM_CURE}")
@@ -148,7 +148,8 @@ def named_rate(rate: Fraction) -> Fraction:
     return near if abs(near / rate - 1) < Fraction(1, 5000) else rate.limit_denominator(1001)
 
 
-def _require_bounds(container: InputContainer, stream: VideoStream, path: Path) -> None:
+def _require_bounds(container: InputContainer, stream: VideoStream, path: Path, *, master: bool) -> None:
+    """What came back is taken frame by frame: only of a master it matters how fast its frames are said to be."""
     seconds = Fraction(container.duration or 0, av.time_base)
     rate = stream.average_rate or stream.guessed_rate or Fraction(0)
     size, tracks = f"{stream.width}x{stream.height}", len(container.streams)
@@ -156,7 +157,10 @@ def _require_bounds(container: InputContainer, stream: VideoStream, path: Path) 
         (stream.width * stream.height > MOST_PIXELS, f"{size} is larger than 8192x4320. Export it smaller."),
         (stream.width < 16 or stream.height < 16, f"{size} is no usable frame size. {FILM_CURE}"),
         (seconds > MOST_SECONDS, f"{float(seconds):.1f} s is longer than {MOST_SECONDS} s. Give the film in parts."),
-        (rate > MOST_RATE, f"{float(rate):.3f} frames a second are more than {MOST_RATE}. Export it at 60 or fewer."),
+        (
+            master and rate > MOST_RATE,
+            f"{float(rate):.3f} frames a second are more than {MOST_RATE}. Export it at 60 or fewer.",
+        ),
         (rate <= 0, f"it has no frame rate. {FILM_CURE}"),
         (
             tracks > MOST_STREAMS,

@@ -116,7 +116,8 @@ def test_every_input_is_opened_by_the_sniffed_demuxer_and_can_open_nothing_else(
     inputs = [n for n, word in enumerate(argv) if word == "-i"]
     assert inputs
     for place in inputs:
-        options = dict(zip(argv[place - 10 : place : 2], argv[place - 9 : place : 2], strict=True))
+        first = max(n for n, word in enumerate(argv[:place]) if word == "-f")
+        options = dict(zip(argv[first:place:2], argv[first + 1 : place : 2], strict=True))
         assert options["-f"] in ("mov", "matroska")
         assert options["-protocol_whitelist"] == "file,pipe"
         assert argv[place + 1].startswith("file:/")

@@ -87,7 +87,7 @@ def cut_argv(
     engine: Engine, source: Source, start: int, end: int, *, size: Size, rate: Fraction, into: Path
 ) -> list[str]:
     """Frames [start, end) of the master, alone and silent, at `size`."""
-    video = exactly(reading(source)["v:0"], start, end, rate)
+    video = exactly(reading(source, rate=rate)["v:0"], start, end, rate)
     return compiled(engine, intermediate(scaled(video, size, source.matrix), rate, into))
 
 
@@ -116,7 +116,7 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
 
 def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]:
     """A take's frames in order, one a tick of the film, once for each of the films."""
-    video = in_sdr(take.source, place, unedited=take.unedited)
+    video = in_sdr(take.source, place, rate=None if take.retimed else rate, unedited=take.unedited)
     if take.first:
         video = video.filter("trim", start_frame=take.first)
     if take.retimed:  # round=down, up and zero give every other frame wrong
