@@ -54,6 +54,7 @@ def outputs_told(film: Film) -> list[dict[str, object]]:
             "spec": output.spec.id,
             "size": str(output.size),
             "upscaled_from": str(output.upscaled_from) if output.upscaled_from else None,
+            "fps": str(output.cadence.rate) if output.cadence else None,
         }
         for output in film.outputs
     ]
@@ -62,17 +63,19 @@ def outputs_told(film: Film) -> list[dict[str, object]]:
 def _row(line: Line, placement: Placement) -> list[str]:
     spec, output = line.output.spec, line.output
     size = f"{output.size} from {output.upscaled_from}" if output.upscaled_from else str(output.size)
-    told = (placement.id, line.ratio.label, size, f"{spec.id} .{spec.container}", _picture(spec), _sound(spec))
+    told = (placement.id, line.ratio.label, size, f"{spec.id} .{spec.container}", _picture(output), _sound(spec))
     trusts = dict.fromkeys(each.trust.value.replace("_", " ") for each in placement.evidence)
     return [*told, _limits(spec), str(line.films), ", ".join(trusts)]
 
 
-def _picture(spec: DeliverySpec) -> str:
-    """`8000 kbit/s`, `crf 18, at least 516`."""
+def _picture(output: Output) -> str:
+    """`8000 kbit/s`, `crf 18, at least 516`, and a rate that is not the master's."""
+    spec = output.spec
     aim = f"{spec.video_kbps} kbit/s" if spec.video_kbps else f"crf {spec.crf}" if spec.crf is not None else ""
     least = f"at least {spec.min_video_kbps}" if spec.min_video_kbps else ""
     most = f"at most {spec.max_video_kbps}" if spec.max_video_kbps else ""
     rates = f"{'/'.join(map(rate_text, spec.rates))} fps" if 0 < len(spec.rates) < 4 else ""
+    rates = f"at {rate_text(output.cadence.rate)} fps" if output.cadence else rates
     return ", ".join(part for part in (aim, least, most, rates) if part) or spec.video_codec
 
 

@@ -12,6 +12,7 @@ from campaign.intake import values
 from campaign.intake.schema import Ratio, Section, Text, Twinless
 from campaign.intake.values import wrong
 from campaign.model.catalogue import Trust
+from campaign.model.rates import Convert
 from campaign.model.ratios import Size
 
 CONTAINERS = {
@@ -99,6 +100,9 @@ class SpecKeys(Section):
     size: Sides | None = None
     min_size: Least | None = None
     rates: list[Exact] = []
+    convert: Annotated[Convert, PlainValidator(values.choice(tuple(each.value for each in Convert), Convert))] = (
+        Convert.REFUSE
+    )
     min_seconds: Exact | None = None
     max_seconds: Exact | None = None
     exact_seconds: list[Exact] = []

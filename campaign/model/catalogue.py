@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from campaign.model.rates import Convert
 from campaign.model.ratios import AspectRatio, Size
 
 FAST = Fraction(30)
@@ -103,6 +104,8 @@ class DeliverySpec:
     true_peak_dbtp: float | None = None
     upscale: bool = True
     """Whether a picture that was blown up may be delivered."""
+    convert: Convert = Convert.REFUSE
+    """What becomes of a master whose rate is none of `rates`."""
     first_timecode: str | None = None
     """Timecode of the first frame (`10:00:00:00`); None = the master's own, where the container holds one."""
 

@@ -11,6 +11,7 @@ from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import Reason
 from campaign.model.qc import Region
+from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 
@@ -31,6 +32,7 @@ class Piece:
 class Output:
     """One file to be: its spec, its name, and where it will lie (`deliverables/9x16/name.mp4`, relative to out/<campaign>).
 
+    `cadence` is how the film shows the master's frames where its rate is another, None where it is the same.
     `safe_zones` are the placement's for this ratio, in fractions of the frame, for people to look at.
     `key` is the hash of all that decides its bytes: pieces, spec, size, sound, version of the finishing recipe.
     """
@@ -43,6 +45,7 @@ class Output:
     name: str
     file: str
     safe_zones: tuple[SafeZone, ...] = ()
+    cadence: Cadence | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from campaign.model.catalogue import DeliverySpec, Evidence, Placement
 from campaign.model.edit import MasterEdit
-from campaign.model.rates import rate_text
+from campaign.model.rates import Cadence, Convert, cadence_to, rate_text
 from campaign.model.ratios import Size
 
 _SAID_AS = {"exact_seconds": ("market_seconds",), "min_size": ("min_sizes",)}
@@ -34,13 +34,20 @@ class Broken:
 
 
 def broken(
-    spec: DeliverySpec, master: MasterEdit, size: Size, upscaled_from: Size | None, needs_audio: bool
+    spec: DeliverySpec,
+    master: MasterEdit,
+    size: Size,
+    upscaled_from: Size | None,
+    needs_audio: bool,
+    cadence: Cadence | None = None,
 ) -> Iterator[Broken]:
-    """Every number that a film of this master in frames of `size` would not keep."""
-    yield from _length(spec, master)
-    if spec.rates and master.rate not in spec.rates:
+    """Every number that a film of this master in frames of `size`, shown in `cadence`, would not keep."""
+    yield from _length(spec, master, cadence)
+    if spec.rates and cadence is None and master.rate not in spec.rates:
         problem = f"takes {listed(map(rate_text, spec.rates))} frames a second, the master has {rate_text(master.rate)}"
-        yield Broken("rates", problem, "Films keep the master's rate: conform the master to one that is taken")
+        yield Broken(
+            "rates", f"{problem}: {_unconverted(spec, master.rate)}", "Conform the master to a rate that is taken"
+        )
     least = spec.min_size
     if least is not None and (size.width < least.width or size.height < least.height):
         yield Broken("min_size", f"takes {least} at least, the film has {size}", "Raise provider.final")
@@ -83,9 +90,18 @@ def listed(words: Iterator[str]) -> str:
     return f"{', '.join(first)} or {last}" if first else last
 
 
-def _length(spec: DeliverySpec, master: MasterEdit) -> Iterator[Broken]:
+def _unconverted(spec: DeliverySpec, rate: Fraction) -> str:
+    """Why a rate is not brought to one that is taken."""
+    for convert in (Convert.EXACT, Convert.SPEED):
+        if way := cadence_to(rate, spec.rates, convert):
+            return f'its spec says convert = "{spec.convert}"; by "{convert}" {way.words(rate)}'
+    return "neither each of its frames twice nor every second one gives such a rate, and no frame is made of two"
+
+
+def _length(spec: DeliverySpec, master: MasterEdit, cadence: Cadence | None) -> Iterator[Broken]:
     """A film of 360 frames at 23.976 is sold as 15 s although it lasts 15.015: either length may keep a limit."""
-    lengths = {master.seconds, Fraction(master.frames, max(1, round(master.rate)))}
+    frames, rate = (cadence.place(master.frames), cadence.rate) if cadence else (master.frames, master.rate)
+    lengths = {frames / rate, Fraction(frames, max(1, round(rate)))}
     own, cure = seconds(master.seconds), "Cut the master to length"
     if spec.exact_seconds and not lengths & set(spec.exact_seconds):
         yield Broken("exact_seconds", f"takes {listed(map(seconds, spec.exact_seconds))}, the master lasts {own}", cure)

@@ -123,7 +123,7 @@ class Assembly:
         for each in self._destinations.of(variant, ratio, hdr=hdr):
             mark = id(each.spec), each.size
             if mark not in keys:
-                keys[mark] = output_key(pieces, each.spec, each.size, self._setting.master)
+                keys[mark] = output_key(pieces, each.spec, each.size, self._setting.master, each.cadence)
             name = self._labels.name(variant, ratio, each.placement, edition)
             yield Output(
                 key=keys[mark],
@@ -134,6 +134,7 @@ class Assembly:
                 name=name,
                 file=f"{DELIVERABLES}/{ratio.slug}/{name}.{each.spec.container}",
                 safe_zones=each.safe_zones,
+                cadence=each.cadence,
             )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from campaign.model.catalogue import DeliverySpec, Placement, SafeZone
+from campaign.model.rates import Cadence, cadence_to
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 from campaign.planning.acceptance import OF_SIZE, Broken, broken, judged, refuses
@@ -14,7 +15,8 @@ from campaign.planning.setting import Setting, enlarged
 class Destination:
     """One file that a film becomes: for a placement (None = the ratio was asked by name), to `spec`, in frames of `size`.
 
-    `upscaled_from` is the true size of a picture that was blown up to it.
+    `upscaled_from` is the true size of a picture that was blown up to it; `cadence` how the master's frames are shown at
+    another rate.
     """
 
     placement: str | None
@@ -22,6 +24,7 @@ class Destination:
     size: Size
     upscaled_from: Size | None
     safe_zones: tuple[SafeZone, ...] = ()
+    cadence: Cadence | None = None
 
 
 class Destinations:
@@ -59,12 +62,12 @@ class Destinations:
     def _to(self, placement: Placement | None, ratio: AspectRatio, market: str, hdr: bool) -> Destination:
         """A draft hears of what its final would be refused for, but for sizes, which are its own."""
         setting, name = self._setting, placement.id if placement else None
-        spec = placement.spec(ratio, market, setting.master.rate) if placement else setting.spec
+        spec, cadence = _written(placement, ratio, market, setting)
         size, blown_up = self._sized(spec, ratio, hdr)
         needs_audio = placement is not None and placement.needs_audio
         found = tuple(
             each
-            for each in broken(spec, setting.master, size, blown_up, needs_audio)
+            for each in broken(spec, setting.master, size, blown_up, needs_audio, cadence)
             if not (setting.draft and each.key in OF_SIZE)
         )
         mark = name, ratio, market
@@ -73,7 +76,7 @@ class Destinations:
         if setting.draft:
             return Destination(name, self._one(setting.spec), *self._sized(setting.spec, ratio, hdr), zones)
         hearsay = [each.key for each in found if not refuses(placement, each.key)]
-        return Destination(name, self._one(judged(spec, hearsay)), size, blown_up, zones)
+        return Destination(name, self._one(judged(spec, hearsay)), size, blown_up, zones, cadence)
 
     def _sized(self, spec: DeliverySpec, ratio: AspectRatio, hdr: bool) -> tuple[Size, Size | None]:
         setting = self._setting
@@ -83,3 +86,13 @@ class Destinations:
 
     def _one(self, spec: DeliverySpec) -> DeliverySpec:
         return self._specs.setdefault(spec, spec)
+
+
+def _written(
+    placement: Placement | None, ratio: AspectRatio, market: str, setting: Setting
+) -> tuple[DeliverySpec, Cadence | None]:
+    """The spec of a film, and how the film shows the master's frames where the spec takes them at another rate only."""
+    rate = setting.master.rate
+    spec = placement.spec(ratio, market, rate) if placement else setting.spec
+    cadence = cadence_to(rate, spec.rates, spec.convert)
+    return (placement.spec(ratio, market, cadence.rate) if placement and cadence else spec), cadence

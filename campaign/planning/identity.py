@@ -16,6 +16,7 @@ from campaign.model.jobs import Framing, Operation
 from campaign.model.looks import Look
 from campaign.model.plan import Piece
 from campaign.model.prompts import Keyframe, Prompt
+from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio, Size
 
 if TYPE_CHECKING:
@@ -116,10 +117,13 @@ def parent_source(key: str) -> str:
     return f'{{"parent":"{key}"}}'
 
 
-def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit) -> str:
+def output_key(
+    pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit, cadence: Cadence | None = None
+) -> str:
     """The key of a finished file: all that decides its bytes and by what it is judged, and nothing about names."""
     parts = ",".join([_passed_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
-    rate = f"{master.rate.numerator}/{master.rate.denominator}"
+    film = cadence.rate if cadence else master.rate  # master and rates alone say how the one becomes the other
+    rate = f"{film.numerator}/{film.denominator}"
     mended = f',"mezzanine":{fragment(master.mezzanine)}' if master.mezzanine else ""
     return _sha256(
         f'{{"master":"{master.sha256}"{mended},"pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
@@ -127,10 +131,15 @@ def output_key(pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: 
     )
 
 
+_NOT_OF_A_FILM = ("id", "convert")
+"""What a spec is called, and how a rate was chosen that is told apart."""
+
+
 @lru_cache(maxsize=1024)
 def _said(spec: DeliverySpec) -> str:
-    """What a spec says, without its name and without what it leaves as it is: a field that no spec uses changes no key."""
-    asked = [field for field in fields(spec) if field.name != "id" and getattr(spec, field.name) != field.default]
+    """What a spec says of a film, without what it leaves as it is: a field that no spec uses changes no key."""
+    film = [field for field in fields(spec) if field.name not in _NOT_OF_A_FILM]
+    asked = [field for field in film if getattr(spec, field.name) != field.default]
     return canonical({field.name: getattr(spec, field.name) for field in asked})
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from campaign.model.catalogue import Evidence, Placement
 from campaign.model.faults import Fault, Level
+from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio
 from campaign.model.variants import Variant
 from campaign.planning.acceptance import Broken, evidence, refuses
@@ -20,12 +21,14 @@ OLD = timedelta(days=180)
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A placement (None = a ratio by name) in a ratio and a market, and the first row that asks for it."""
+    """A placement (None = a ratio by name) in a ratio and a market, and the first row that asks for it. `cadence` is that
+    of its films where their rate is not the master's."""
 
     placement: str | None
     ratio: AspectRatio
     market: str
     first: Variant
+    cadence: Cadence | None = None
 
 
 def placement_faults(setting: Setting, destinations: Destinations, rows: Iterable[Variant]) -> tuple[Fault, ...]:
@@ -37,11 +40,11 @@ def placement_faults(setting: Setting, destinations: Destinations, rows: Iterabl
     for row in first.values():
         for ratio in ratios_of(row, setting.campaign, setting.brief.catalogue):
             for each in destinations.of(row, ratio):
-                one = _Asked(each.placement, ratio, row.market, row)
+                one = _Asked(each.placement, ratio, row.market, row, each.cadence)
                 asked.setdefault((one.placement, one.ratio, one.market), one)
     named = {each.placement: each for each in reversed(asked.values()) if each.placement}
     remarks = [fault for each in reversed(named.values()) for fault in _remarks(setting, each)]
-    return (*_refused(setting, destinations, asked.values()), *remarks)
+    return (*_refused(setting, destinations, asked.values()), *_converted(setting, asked.values()), *remarks)
 
 
 def _refused(setting: Setting, destinations: Destinations, asked: Iterable[_Asked]) -> Iterator[Fault]:
@@ -59,6 +62,17 @@ def _refused(setting: Setting, destinations: Destinations, asked: Iterable[_Aske
         subject = f"{name or f'spec {setting.spec.id}'} ({ratio}){markets}"
         problem = f"{subject} {one.problem}{_said(evidence(placement, one.key), binding)}"
         yield _fault(setting, askers[0], problem, _cure(setting, askers[0], one, binding), one.key, level)
+
+
+def _converted(setting: Setting, asked: Iterable[_Asked]) -> Iterator[Fault]:
+    """One warning for each placement and ratio whose films have another rate than the master."""
+    told = {(each.placement, each.ratio): each for each in reversed(list(asked)) if each.cadence}
+    for each in reversed(told.values()):
+        assert each.cadence is not None
+        subject = f"{each.placement or f'spec {setting.spec.id}'} ({each.ratio})"
+        problem = f"{subject}: {each.cadence.words(setting.master.rate)}"
+        cure = 'Look at one before all are made; convert = "refuse" in a file of the specs folder forbids it.'
+        yield _fault(setting, each, problem, cure, "cadence", Level.WARNING)
 
 
 def _said(by: Evidence | None, binding: bool) -> str:

@@ -13,6 +13,7 @@ from campaign.model.catalogue import Evidence, Placement, Trust
 from campaign.model.edit import MasterEdit
 from campaign.model.faults import Fault, Level
 from campaign.model.plan import Plan
+from campaign.model.rates import Cadence, Convert
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 
@@ -74,6 +75,50 @@ def test_a_number_of_the_destinations_own_refuses_the_plan(
     assert (fault.rule, fault.place) == (rule, "output.placements[0]")
     assert words in fault.problem
     assert "specs folder" in fault.cure
+
+
+@pytest.mark.parametrize(
+    ("rate", "taken", "convert", "words"),
+    [
+        (24, (25,), Convert.SPEED, "neither each of its frames twice nor every second one gives such a rate"),
+        (
+            30,
+            (60,),
+            Convert.REFUSE,
+            'convert = "refuse"; by "exact" 30 frames a second become 60: each frame is shown twice',
+        ),
+        (
+            Fraction(24000, 1001),
+            (24,),
+            Convert.EXACT,
+            'by "speed" 23.976 frames a second become 24: every frame is kept',
+        ),
+    ],
+)
+def test_a_rate_that_is_refused_says_why_it_is_not_converted(
+    rate: Fraction, taken: tuple[int, ...], convert: Convert, words: str
+) -> None:
+    spot = a_destination(rates=tuple(map(Fraction, taken)), convert=convert)
+    with pytest.raises(InputError, match="frames a second, the master has") as caught:
+        planned(spot, master=an_edit(rate=Fraction(rate)))
+    assert words in caught.value.faults[0].problem
+
+
+def test_a_rate_that_is_converted_is_told_and_is_the_film_s() -> None:
+    spot = a_destination(rates=(Fraction(30),), convert=Convert.EXACT, crf=None, video_kbps=8, fast_video_kbps=12)
+    plan = planned(spot, master=an_edit(frames=480, rate=Fraction(60)))
+    (fault,) = told(plan)
+    assert fault.problem == "tv.spot (9:16): 60 frames a second become 30: every second frame is left out"
+    (output,) = plan.films[0].outputs
+    assert output.cadence == Cadence(Fraction(30), step=2) and output.spec.video_kbps == 8
+    other = planned(spot, master=an_edit(frames=480, rate=Fraction(30)))
+    assert (other.films[0].outputs[0].cadence, told(other)) == (None, [])
+
+
+def test_a_length_is_that_of_the_film_not_of_the_master() -> None:
+    spot = a_destination(rates=(Fraction(24),), convert=Convert.SPEED, exact_seconds=(Fraction(15),))
+    plan = planned(spot, master=an_edit(frames=360, rate=Fraction(24000, 1001)))
+    assert plan.films[0].outputs[0].cadence == Cadence(Fraction(24))
 
 
 def test_by_hearsay_it_only_warns_and_quality_control_does_not_judge_it() -> None:

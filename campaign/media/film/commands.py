@@ -25,8 +25,10 @@ from campaign.media.graph import (
     stamps,
     tagged,
 )
+from campaign.media.pacing import paced_picture
 from campaign.media.source import Source
 from campaign.model.catalogue import DeliverySpec
+from campaign.model.rates import Cadence
 from campaign.model.ratios import Size
 
 POSTER_SIDE = 640
@@ -70,7 +72,8 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFile:
-    """What film_argv is to make: its picture's size and rate, how it is written under which sound, the poster beside it."""
+    """What film_argv is to make: its picture's size, the rate of its clips and (None: the same) how it comes out of them,
+    how it is written under which sound, the poster beside it."""
 
     size: Size
     rate: Fraction
@@ -81,6 +84,12 @@ class FilmFile:
     sound: Sound | None = None
     timecode: str | None = None
     aim: Aim = Aim()
+    cadence: Cadence | None = None
+
+    @property
+    def shown_rate(self) -> Fraction:
+        """The rate of the film."""
+        return self.cadence.rate if self.cadence else self.rate
 
 
 def cut_argv(
@@ -101,7 +110,10 @@ def film_argv(engine: Engine, takes: Sequence[Take], films: Sequence[FilmFile]) 
     for n, film in enumerate(films):
         parts = [_shaped(branches[n], take, film) for branches, take in zip(decoded, takes, strict=True)]
         joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
-        picture = tagged(on_grid(joined, rate))
+        picture = on_grid(joined, rate)
+        if film.cadence:
+            picture = paced_picture(picture, film.cadence, sum(take.frames for take in takes))
+        picture = tagged(picture)
         # ffmpeg-python takes equal inputs for one, and would then map one track into several files.
         outputs += _looked_at(picture, film) if film.aim.part == 1 else _written(picture, film, n and len(takes) + n)
     return compiled(engine, ffmpeg.merge_outputs(*outputs))
@@ -144,17 +156,17 @@ def _written(picture: Stream, film: FilmFile, place: int) -> list[Stream]:
     branches = picture.filter_multi_output("split", 2)
     spec, sound = film.spec, film.sound
     streams = [branches[0], *([_laid(sound, spec, place)] if sound else [])]
-    codecs = picture_options(spec, film.rate, film.aim)
+    codecs = picture_options(spec, film.shown_rate, film.aim)
     codecs |= sound_options(spec, copied=sound.copied) if sound else {"an": None}
     primed = sound is not None and not lossless_sound(str(spec.audio_codec))
     container = container_options(spec, primed=primed, timecode=film.timecode)
-    main = ffmpeg.output(*streams, f"file:{film.into}", **container, **codecs, **stamps(film.rate), **CLEAN)
+    main = ffmpeg.output(*streams, f"file:{film.into}", **container, **codecs, **stamps(film.shown_rate), **CLEAN)
     return [main, _still(branches[1], film)]
 
 
 def _looked_at(picture: Stream, film: FilmFile) -> list[Stream]:
-    codec = picture_options(film.spec, film.rate, film.aim)
-    return [ffmpeg.output(picture, "-", format="null", **codec, **stamps(film.rate))]
+    codec = picture_options(film.spec, film.shown_rate, film.aim)
+    return [ffmpeg.output(picture, "-", format="null", **codec, **stamps(film.shown_rate))]
 
 
 def _laid(sound: Sound, spec: DeliverySpec, place: int = 0) -> Stream:

@@ -15,6 +15,7 @@ from campaign.media.film.encoding import PICTURE_CODECS, encoders, first_timecod
 from campaign.media.film.laying import lay_sound
 from campaign.media.film.rates import first_aim
 from campaign.media.film.writing import write_films
+from campaign.media.master.pacing import in_cadence
 from campaign.media.probe import Probe, probe
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
@@ -77,12 +78,12 @@ async def finish_films(
 ) -> tuple[Answer, ...]:
     """Write one film to several outputs (a film and a JPEG of it each), decoding once where that is cheaper.
 
-    Each has exactly the master's frames, rate and, where its spec wants sound, the track to the sample. A clip too short
-    holds its last frame, one too long loses its tail, another rate, shape, range or matrix is mended: each told as a
-    finding `conform`, an error beyond what `conforming` allows. Loudness is moved by plain gain when the spec names a
-    target. The folder `cache` keeps what all films share: the master's loudness and its track as encoded for a spec.
-    The same clips give the same bytes. What fails is answered, not raised; only clips that are no film of this master
-    raise MediaError.
+    Each has exactly the master's frames and rate (or those its output's cadence makes of them) and, where its spec wants
+    sound, the track to the sample. A clip too short holds its last frame, one too long loses its tail, another rate,
+    shape, range or matrix is mended: each told as a finding `conform`, an error beyond what `conforming` allows. Loudness
+    is moved by plain gain when the spec names a target. The folder `cache` keeps what all films share: the master's
+    loudness and its track as encoded for a spec. The same clips give the same bytes. What fails is answered, not raised;
+    only clips that are no film of this master raise MediaError.
     """
     frames = sum(clip.frames for clip in clips)
     if frames != master.frames:
@@ -114,19 +115,27 @@ async def _prepared(
     """What is to be written for a target, and what is told of it before. Raises MediaError when it cannot be written."""
     output, spec = target.output, target.output.spec
     await asyncio.to_thread(_require_encoders, output, engine)
-    laid = await lay_sound(master, spec, engine, cache)
+    played = await _played(master, target, engine, cache)
+    laid = await lay_sound(master if played.seconds == master.seconds else played, spec, engine, cache)
     film = FilmFile(
         size=output.size,
         rate=master.rate,
         spec=spec,
         into=target.into.absolute(),
         poster=target.poster.absolute(),
-        poster_frame=int(master.frames * POSTER_AT),
+        poster_frame=int(played.frames * POSTER_AT),
         sound=laid.sound,
-        timecode=first_timecode(spec, master.timecode, master.rate),
-        aim=first_aim(spec, master.seconds, sound=laid.sound is not None),
+        timecode=first_timecode(spec, played.timecode, played.rate),
+        aim=first_aim(spec, played.seconds, sound=laid.sound is not None),
+        cadence=output.cadence,
     )
     return film, (*_told(clips, seen, master, output), *laid.told)
+
+
+async def _played(master: MasterEdit, target: Target, engine: Engine, cache: Path | None) -> MasterEdit:
+    """The master as a film of this output plays it."""
+    cadence = target.output.cadence
+    return await in_cadence(master, cadence, engine, cache or target.into.parent) if cadence else master
 
 
 def _require_encoders(output: Output, engine: Engine) -> None:

@@ -77,7 +77,8 @@ async def _settled(engine: Engine, takes: Sequence[Take], film: FilmFile) -> Non
     limits = (spec.max_bytes, spec.max_video_kbps, spec.min_video_kbps)
     if spec.video_codec not in LONG_GOP or all(limit is None for limit in limits):
         return
-    seconds = sum(take.frames for take in takes) / film.rate
+    frames = sum(take.frames for take in takes)
+    seconds = (film.cadence.place(frames) if film.cadence else frames) / film.shown_rate
     for _ in range(ATTEMPTS):
         came = await asyncio.to_thread(_written, film.into, seconds)
         aim = next_aim(spec, seconds, film.aim, came, sound=film.sound is not None)

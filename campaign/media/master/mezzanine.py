@@ -16,7 +16,7 @@ from campaign.media.source import Source
 RECIPE = "mezzanine/1"
 """How a mezzanine is made. It is part of its jobs' keys: another version buys them again."""
 DEADLINE_S = 1800
-_WHOLE = {"c:v": "libx264", "preset": "ultrafast", "qp": 0, "g": 1, "flags:v": "+bitexact"}
+LOSSLESS = {"c:v": "libx264", "preset": "ultrafast", "qp": 0, "g": 1, "flags:v": "+bitexact"}
 """Lossless, every frame by itself: what was hashed on the way in is what is decoded."""
 
 
@@ -60,7 +60,7 @@ def mezzanine_argv(engine: Engine, source: Source, mending: Mending, into: Path,
         streams.append(_from_start(_sound(whole, mending), mending.lead))
         sound = {"c:a": "pcm_s24le" if mending.deep else "pcm_s16le"}
     film = ffmpeg.output(
-        *streams, f"file:{into.absolute()}", format="mov", **_WHOLE, **sound, **stamps(mending.rate), **CLEAN
+        *streams, f"file:{into.absolute()}", format="mov", **LOSSLESS, **sound, **stamps(mending.rate), **CLEAN
     )
     index = ffmpeg.output(
         both[1], f"file:{hashes.absolute()}", format="framehash", hash="md5", **stamps(mending.rate), **CLEAN

@@ -1,7 +1,7 @@
 """A film's picture beside the master's: what to sample, and every finding that comes of it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaign.media.detection.detected import Span
 from campaign.media.quality.drift import Beside, drifts, places, side_by_side
@@ -18,9 +18,10 @@ from campaign.media.quality.picture_checks import (
 from campaign.media.quality.regions import frames_of, regions_seen
 from campaign.media.quality.seams import around, joins, seam
 from campaign.media.quality.spec_checks import finding
-from campaign.media.quality.views import Stretch
+from campaign.media.quality.views import Stretch, in_cadence
 from campaign.media.samples import Samples
 from campaign.model.qc import Finding, Region
+from campaign.model.rates import Cadence
 from campaign.model.ratios import Size
 
 
@@ -36,6 +37,14 @@ class Comparison:
         """Frames that show a shot's own art: it may stand still, or be black, where the master does not."""
         art = (stretch for stretch in self.stretches if stretch.own and stretch.view is None)
         return tuple(Span(stretch.start_frame, stretch.end_frame) for stretch in art)
+
+    def in_cadence(self, cadence: Cadence) -> "Comparison":
+        """The same of a film that shows the master's frames so: in the film's frames."""
+        regions = (
+            replace(each, start_frame=cadence.place(each.start_frame), end_frame=cadence.place(each.end_frame))
+            for each in self.regions
+        )
+        return Comparison(tuple(in_cadence(each, cadence) for each in self.stretches), tuple(regions))
 
     def frames(self, whole: int) -> tuple[int, ...]:
         """Frames of a film of `whole` frames that must be sampled."""

@@ -11,6 +11,7 @@ from campaign.media.detection.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.film.loudness import own_detected
 from campaign.media.fitting import within
+from campaign.media.master.pacing import in_cadence
 from campaign.media.probe import Probe, probe
 from campaign.media.quality.checks import (
     judge_file,
@@ -23,13 +24,14 @@ from campaign.media.quality.checks import (
 )
 from campaign.media.quality.comparing import Comparison, compare_pictures
 from campaign.media.quality.packing import read_packing
-from campaign.media.quality.spec_checks import judge_spec, unchecked
+from campaign.media.quality.spec_checks import finding, judge_spec, unchecked
 from campaign.media.quality.stillness import still_spans
 from campaign.media.samples import Samples, master_samples, read_samples, small
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import FileFacts, Finding, QCReport
+from campaign.model.rates import Cadence, rate_text
 from campaign.model.ratios import Size
 
 NOTHING = Comparison()
@@ -46,16 +48,22 @@ async def inspect(
 ) -> tuple[FileFacts, QCReport]:
     """Facts counted from the file, and every finding about it. Writes nothing but the master's own view into `cache`.
 
-    Black, freezes and silence that the master has in the same place are told, not blamed; nor is a freeze where a part
-    of the master as large as the film shows stands still. `comparison` tells how the film came from the master, so that
-    their pictures can be held side by side. Raises MediaError only when the file cannot be opened at all.
+    Black, freezes and silence that the master has in the same place are told, not blamed; nor is a freeze where a part of
+    the master as large as the film shows stands still. `comparison` tells how the film came from the master, so that
+    their pictures can be held side by side; a film in another cadence is held beside the master in that cadence. Raises
+    MediaError only when the file cannot be opened at all.
     """
     told, facts = await asyncio.to_thread(_facts, path)
+    paced: list[Finding] = []
+    if output.cadence is not None:
+        paced = [_cadence_told(output.cadence, master)]
+        comparison = comparison.in_cadence(output.cadence)
+        master = await in_cadence(master, output.cadence, engine, cache or path.parent)
     lit = _lit_between_bars(master.size, told.size)
     seen, shown = await _seen(told, facts, lit, comparison.frames(master.frames), engine)
     own = with_stills(await own_detected(master, engine, cache), comparison.drawn)
     packing = await asyncio.to_thread(read_packing, path)
-    findings = [*judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
+    findings = [*paced, *judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
     audible = seen.loudness_lufs is not None
     findings += [*judge_spec(facts, packing, output, master, audible=audible), unchecked(output.spec, packing)]
     frozen = lasting_freezes(seen, own, facts.rate)
@@ -83,6 +91,11 @@ async def _seen(
         if wanted is None:
             return seen, None
         return seen, await asyncio.to_thread(read_samples, wanted.into, wanted.size, frames)
+
+
+def _cadence_told(cadence: Cadence, master: MasterEdit) -> Finding:
+    text = cadence.words(master.rate)
+    return finding("rate", "info", text, rate_text(cadence.rate), f"the master's {rate_text(master.rate)}")
 
 
 def _compared(comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size) -> list[Finding]:

@@ -1,10 +1,11 @@
 """Which part of the master a film shows where: comparisons need the same thing on both sides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaign.media.fitting import corner, covering, within
 from campaign.media.local.tracking import CropPath
 from campaign.media.samples import Picture, Planes, resized
+from campaign.model.rates import Cadence
 from campaign.model.ratios import Size, same_shape
 
 Box = tuple[float, float, float, float]
@@ -39,6 +40,18 @@ class Stretch:
     own: bool
     view: View | None
     subject: tuple[float, int] | None = None
+
+
+def in_cadence(stretch: Stretch, cadence: Cadence) -> Stretch:
+    """A stretch counted in the frames of a film that shows the master's so."""
+    start, end = cadence.place(stretch.start_frame), cadence.place(stretch.end_frame)
+    view = stretch.view
+    if view is not None and view.path is not None and view.path.centres:
+        last = len(view.path.centres) - 1
+        places = (cadence.source(frame) - stretch.start_frame for frame in range(start, end))
+        view = replace(view, path=replace(view.path, centres=tuple(view.path.centres[min(n, last)] for n in places)))
+    subject = stretch.subject and (stretch.subject[0], cadence.place(stretch.subject[1]))
+    return replace(stretch, start_frame=start, end_frame=end, view=view, subject=subject)
 
 
 def boxes(view: View, frame: int, master: Size, film: Size) -> tuple[Box, Box]:
