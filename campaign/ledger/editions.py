@@ -21,17 +21,24 @@ def read_editions(connection: Connection, campaign: str) -> dict[tuple[str, str]
     return {(variant, ask_key): number for variant, ask_key, number in connection.execute(latest)}
 
 
-def bump(tx: Tx, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
-    """Give each (variant, ask_key) a new edition: one above the highest that anybody has had of this ask.
+def next_editions(connection: Connection, asks: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """The edition that each (variant, ask_key) gets next: one above the highest that anybody has had of this ask.
 
     Anybody, in any campaign, since jobs are shared: a lower one could be a take that was already bought for another row.
-    Those bumped together share the new take. Returns the new editions.
+    Those bumped together share the new take.
     """
     chosen = list(dict.fromkeys(asks))
     if not chosen:
         return {}
-    highest = _highest(tx.connection, {ask_key for _, ask_key in chosen})
-    new = {(variant, ask_key): highest.get(ask_key, FIRST) + 1 for variant, ask_key in chosen}
+    highest = _highest(connection, {ask_key for _, ask_key in chosen})
+    return {(variant, ask_key): highest.get(ask_key, FIRST) + 1 for variant, ask_key in chosen}
+
+
+def bump(tx: Tx, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
+    """Give each (variant, ask_key) its next edition; returns them."""
+    new = next_editions(tx.connection, asks)
+    if not new:
+        return {}
     rows = [
         {"campaign": campaign, "variant": variant, "ask_key": ask_key, "edition": number, "by": by, "at": tx.now}
         for (variant, ask_key), number in new.items()

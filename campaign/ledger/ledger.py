@@ -25,6 +25,7 @@ from campaign.ledger import (
     reading,
     routes,
     runs,
+    spending,
     verify,
 )
 from campaign.ledger.clock import Clock, wall_clock
@@ -37,7 +38,7 @@ from campaign.ledger.shelf import LedgerShelf
 from campaign.ledger.transaction import Tx
 from campaign.ledger.waivers import waive
 from campaign.ledger.writers import open_writer
-from campaign.model.approvals import Approval
+from campaign.model.approvals import Approval, SpendApproval
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
@@ -122,6 +123,11 @@ class Ledger:
     def editions(self, campaign: str) -> dict[tuple[str, str], int]:
         """The edition of each (variant key, ask_key) that was regenerated; all others are at 1."""
         return self._read(lambda connection: editions.read_editions(connection, campaign))
+
+    def next_editions(self, asks: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """The editions that `bump` would give to each (variant key, ask_key) now; nothing is written."""
+        chosen = tuple(asks)
+        return self._read(lambda connection: editions.next_editions(connection, chosen))
 
     def bump(self, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
         """Give each (variant key, ask_key) a new edition, one above the highest of that ask anywhere; returns them."""
@@ -212,6 +218,18 @@ class Ledger:
     def decisions(self, campaign: str) -> tuple[Approval, ...]:
         """Every decision that was ever made about drafts of a campaign, oldest first."""
         return self._read(lambda connection: approvals.read_decisions(connection, campaign))
+
+    def say_of_spending(self, word: SpendApproval) -> None:
+        """Write down what was said about buying a plan."""
+        self._writer.write(lambda tx: spending.say_of_spending(tx, word))
+
+    def word_about(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
+        """The newest word about buying a plan, None when there is none."""
+        return self._read(lambda connection: spending.read_word(connection, campaign, plan_sha256))
+
+    def waiting_to_spend(self, campaign: str) -> tuple[SpendApproval, ...]:
+        """The plans that were asked about and not answered yet, oldest first."""
+        return self._read(lambda connection: spending.read_waiting(connection, campaign))
 
     def begin_run(
         self, run_id: str, campaign: str, *, order: Mapping[str, object], snapshot: Mapping[str, object]

@@ -1,7 +1,8 @@
-"""Decisions about drafts: what a person saw, in which words it was asked for, and what was decided."""
+"""Decisions of people: about drafts (what was seen, in which words it was asked for) and about spending (what, how dear)."""
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -41,4 +42,32 @@ class Approval:
     takes: tuple[Take, ...]
     by: str
     at: datetime
+    note: str = ""
+
+
+class Word(StrEnum):
+    """What was said about spending: a run asks, a person agrees or refuses, or nobody answered in time."""
+
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendApproval:
+    """A word about buying exactly what `plan_sha256` stands for: the keys and prices of all jobs that would be bought.
+
+    Another key or another price is another plan, about which nothing was said. `price_usd` is the most that its `jobs` jobs
+    cost. `left_out` are keys of variants that are not to be bought. `by` is who said it (who asks, with ASKED), `at` when (UTC).
+    """
+
+    campaign: str
+    plan_sha256: str
+    word: Word
+    price_usd: Decimal
+    jobs: int
+    by: str
+    at: datetime
+    left_out: tuple[str, ...] = ()
     note: str = ""
