@@ -1,6 +1,7 @@
 """Small films whose every frame carries its own number, and sound that cannot be mistaken for itself moved."""
 
 import subprocess
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from campaign.model.ratios import Size
 
 BITS = 10
 SMALL = Size(160, 90)
+TICKS = 90_000
+"""A second, in the stamps of `stamped`."""
+LOSSLESS = {
+    "libx264": {"preset": "ultrafast", "qp": "0"},
+    "ffv1": {"level": "3"},
+    "libvpx-vp9": {"lossless": "1", "cpu-used": "8"},
+}
 
 
 def a_film(
@@ -45,6 +53,32 @@ def a_film(
             frame.sample_rate = sample_rate
             for packet_of in (frame, None):
                 container.mux(track.encode(packet_of))
+    return path
+
+
+def stamped(
+    path: Path,
+    at: Callable[[int], int],
+    *,
+    codec: str = "libx264",
+    rate: int = 30,
+    frames: int = 24,
+    first: int = 0,
+) -> Path:
+    """A silent film of numbered frames, lossless, shown at the TICKS that `at` tells, under a header that tells `rate`."""
+    lasts = {at(n): at(n + 1) - at(n) for n in range(frames)}
+    with av.open(str(path), "w") as container:
+        video = container.add_stream(codec, rate=rate, options=LOSSLESS[codec])
+        video.width, video.height, video.pix_fmt = SMALL.width, SMALL.height, "yuv420p"
+        video.time_base = video.codec_context.time_base = Fraction(1, TICKS)
+        video.codec_context.color_range, video.codec_context.colorspace = 1, 1
+        pictures = [av.VideoFrame.from_ndarray(numbered(first + n, SMALL), format="yuv420p") for n in range(frames)]
+        for pts, frame in zip(lasts, pictures, strict=True):
+            frame.pts, frame.time_base = pts, Fraction(1, TICKS)
+        for frame in (*pictures, None):
+            for packet in video.encode(frame):
+                packet.duration = lasts[packet.pts]
+                container.mux(packet)
     return path
 
 

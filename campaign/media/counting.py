@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 from av.container import InputContainer
@@ -10,17 +10,19 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from campaign.errors import MediaError
-from campaign.media.probe import MOST_FRAMES, moving_picture, named_rate, opened
+from campaign.media.probe import MOST_FRAMES, NAMED_RATES, moving_picture, named_rate, opened
 
 QUARTER = Fraction(1, 4)
-"""Of a frame: allows for millisecond time stamps."""
-USUAL_RATES = tuple(Fraction(rate) for rate in ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"))
+"""Of a frame: allows for a camera's jitter, which leaves every frame nearest to its own place."""
+EXACT = Fraction(1, 20)
+"""Of a frame: stamps this near to a grid, and to a tick, were written for it. Those of a camera's clock lie farther off."""
+USUAL_RATES = tuple(sorted((Fraction(12), Fraction(15), *NAMED_RATES)))
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """Frames that are shown; how far (in frames) any lies from a constant `rate`'s grid; the rate of the usual gap; the
-    seconds from the first frame's time to the last's (None = not known)."""
+    """Frames that are shown; how far (in frames) any lies from a constant `rate`'s grid; the rate at which they pass where
+    none is left out; the seconds from the first frame's time to the last's (None = not known)."""
 
     frames: int
     rate: Fraction
@@ -46,11 +48,10 @@ def count_frames(path: Path, *, master: bool = False) -> Counted:
         shown = _COUNTERS.get(kind, _decoded)(container, stream, path)
         tick = Fraction(stream.time_base or 1)
     times = sorted(time for time in shown if time is not None)
-    rate = _rate(times, told, tick)
-    gaps = sorted(later - time for time, later in pairwise(times)) or [0]
-    gap = gaps[len(gaps) // 2]
+    pace = _pace(times, tick)
+    rate = _rate(times, named_rate(told), pace, tick)
     span = (times[-1] - times[0]) * tick if times else None
-    return Counted(len(shown), rate, _drift(times, rate * tick), 1 / (gap * tick) if gap else rate, span)
+    return Counted(len(shown), rate, _drift(times, rate * tick), pace or rate, span)
 
 
 def _packets(container: InputContainer, stream: VideoStream, path: Path) -> list[int | None]:
@@ -96,18 +97,36 @@ def _short(path: Path, promised: int, held: int) -> str:
     return f"{path}: cut short: its index promises {promised} frames, {held} are there. Copy or export it again."
 
 
-def _rate(times: list[int], told: Fraction, tick: Fraction) -> Fraction:
-    """What the container tells, unless the frames lie on the grid of a usual rate and not on that one's."""
-    rate = named_rate(told)
-    if _drift(times, rate * tick) <= QUARTER:
-        return rate
-    fits = (usual for usual in USUAL_RATES if _drift(times, usual * tick) <= QUARTER)
-    return next(fits, rate)
+def _rate(times: list[int], told: Fraction, pace: Fraction | None, tick: Fraction) -> Fraction:
+    """A usual rate on whose grid the frames lie: the one that the container tells, when they lie on it to a tick, else the
+    one nearest to their pace; what the container tells only where there is none.
+
+    Of jittered stamps a container tells the average (26918/897 for 30), which is no rate that anything was shot at.
+    """
+    fits = [usual for usual in USUAL_RATES if _drift(times, usual * tick) <= QUARTER]
+    if not fits or pace is None or (told in fits and _drift(times, told * tick) <= EXACT + told * tick / 2):
+        return told
+    return min(fits, key=lambda usual: abs(usual - pace))
+
+
+def _pace(times: list[int], tick: Fraction) -> Fraction | None:
+    """Frames a second by least squares over all times, each frame as many places after the one before as the usual gap
+    goes into theirs: frames left out do not slow it. None for fewer than two times."""
+    gaps = [later - time for time, later in pairwise(times)]
+    usual = sorted(gaps)[len(gaps) // 2] if gaps else 0
+    if not usual:
+        return None
+    places = list(accumulate((max(1, round(Fraction(gap, usual))) for gap in gaps), initial=0))
+    count, both = len(times), sum(place * time for place, time in zip(places, times, strict=True))
+    spread = count * sum(place * place for place in places) - sum(places) ** 2
+    return spread / (tick * (count * both - sum(places) * sum(times)))
 
 
 def _drift(times: list[int], frames_per_tick: Fraction) -> Fraction:
-    """The farthest any frame lies from the grid that starts at the first, in frames."""
-    return max((abs((time - times[0]) * frames_per_tick - n) for n, time in enumerate(times)), default=Fraction(0))
+    """The farthest any frame lies from the nearest grid of a frame each, in frames."""
+    many, per = frames_per_tick.as_integer_ratio()
+    places = [time * many - n * per for n, time in enumerate(times)] or [0]
+    return Fraction(max(places) - min(places), 2 * per)
 
 
 _COUNTERS = {"mov": _packets, "matroska": _packets, "avi": _placed}

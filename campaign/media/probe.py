@@ -29,7 +29,7 @@ GUARDS = {"protocol_whitelist": "file,pipe", "max_streams": str(MOST_STREAMS)}
 TICK = Fraction(1, 1000)
 HDR_CURVES = ("smpte2084", "arib-std-b67")
 """PQ and HLG."""
-_NAMED_RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)) + tuple(
+NAMED_RATES = tuple(Fraction(n) for n in (24, 25, 30, 48, 50, 60, 100, 120)) + tuple(
     Fraction(n * 1000, 1001) for n in (24, 30, 48, 60, 120)
 )
 
@@ -144,7 +144,7 @@ def moving_picture(container: InputContainer, path: Path) -> VideoStream:
 
 def named_rate(rate: Fraction) -> Fraction:
     """The exact rate meant by a measured one: 29.97, 2997/100 or 30.0003 become 30000/1001, 30000/1001 and 30."""
-    near = min(_NAMED_RATES, key=lambda known: abs(known - rate))
+    near = min(NAMED_RATES, key=lambda known: abs(known - rate))
     return near if abs(near / rate - 1) < Fraction(1, 5000) else rate.limit_denominator(1001)
 
 

@@ -77,7 +77,7 @@ RETURNS = {
     "with odd stamps": Return(
         through(
             "-vf",
-            "settb=1/90000,setpts='N*3750+1800*mod(N,2)'",
+            "settb=1/90000,setpts='N*3750+2400*mod(N,2)'",
             "-fps_mode",
             "vfr",
             "-enc_time_base:v",

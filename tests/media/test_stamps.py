@@ -6,25 +6,21 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
-import av
+import numpy as np
 import pytest
 from builders import a_spec, an_output
-from footage import SMALL, a_film, numbered
+from footage import SMALL, TICKS, a_film, numbers, stamped
 
+from campaign.media.counting import USUAL_RATES, count_frames
 from campaign.media.engine import Engine
 from campaign.media.film.finishing import Clip, finish_film
 from campaign.media.master.master import read_master
 from campaign.model.edit import Shot
 from campaign.model.qc import Finding
 
-TICKS = 90_000
 RATES = (5, 12, 24, 25, 30, 50, 60, 120, 1000)
+CAMERAS = ("24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60")
 CONTAINERS = {"mp4": "libx264", "mov": "libx264", "mkv": "ffv1", "webm": "libvpx-vp9"}
-LOSSLESS = {
-    "libx264": {"preset": "ultrafast", "qp": "0"},
-    "ffv1": {"level": "3"},
-    "libvpx-vp9": {"lossless": "1", "cpu-used": "8"},
-}
 VARIABLE: dict[str, Callable[[int], int]] = {
     "a camera's jitter": lambda n: n * 3750 + (n * 7919) % 900,
     "ever faster": lambda n: n * 9000 - n * n * 150,
@@ -32,24 +28,6 @@ VARIABLE: dict[str, Callable[[int], int]] = {
     "a gap before the last": lambda n: n * 3750 + (50_000 if n == 23 else 0),
     "in bursts": lambda n: n // 6 * 22_500 + n % 6 * 90,
 }
-
-
-def stamped(path: Path, codec: str, at: Callable[[int], int], rate: int) -> Path:
-    """24 numbered frames, lossless, shown at the ticks that `at` tells, under a header that tells `rate`."""
-    lasts = {at(n): at(n + 1) - at(n) for n in range(24)}
-    with av.open(str(path), "w") as container:
-        video = container.add_stream(codec, rate=rate, options=LOSSLESS[codec])
-        video.width, video.height, video.pix_fmt = SMALL.width, SMALL.height, "yuv420p"
-        video.time_base = video.codec_context.time_base = Fraction(1, TICKS)
-        video.codec_context.color_range, video.codec_context.colorspace = 1, 1
-        pictures = [av.VideoFrame.from_ndarray(numbered(24 + n, SMALL), format="yuv420p") for n in range(24)]
-        for pts, frame in zip(lasts, pictures, strict=True):
-            frame.pts, frame.time_base = pts, Fraction(1, TICKS)
-        for frame in (*pictures, None):
-            for packet in video.encode(frame):
-                packet.duration = lasts[packet.pts]
-                container.mux(packet)
-    return path
 
 
 def hashes(path: Path, engine: Engine) -> list[str]:
@@ -75,7 +53,33 @@ def test_every_frame_of_a_restamped_clip_is_in_the_film(
     stamps: int | str, container: str, master_file: Path, engine: Engine, tmp_path: Path
 ) -> None:
     at, rate = (VARIABLE[stamps], 240) if isinstance(stamps, str) else (lambda n: n * TICKS // stamps, stamps)
-    back = stamped(tmp_path / f"back.{container}", CONTAINERS[container], at, rate)
+    back = stamped(tmp_path / f"back.{container}", at, codec=CONTAINERS[container], rate=rate, first=24)
     film, told = filmed(back, master_file, engine, tmp_path)
     assert hashes(film, engine)[24:] == hashes(back, engine)
     assert {finding.severity for finding in told} <= {"warning"}
+
+
+def jittered(rate: Fraction) -> Callable[[int], int]:
+    """As a phone stamps `rate`: by its clock, up to a tenth of a frame off."""
+    off = np.random.default_rng(5).uniform(-0.1, 0.1, 1000)
+    return lambda n: round((n + 0.1 + off[n]) / rate * TICKS)
+
+
+@pytest.mark.parametrize("rate", CAMERAS)
+def test_jittered_stamps_are_read_as_the_rate_that_was_shot(rate: str, tmp_path: Path) -> None:
+    shot = Fraction(rate)
+    whole = count_frames(stamped(tmp_path / "phone.mp4", jittered(shot), frames=300))
+    assert (whole.rate, whole.constant, whole.frames) == (shot, True, 300)
+    short = count_frames(stamped(tmp_path / "short.mov", jittered(shot), frames=24))
+    assert abs(short.rate / shot - 1) < Fraction(1, 500) and short.rate in USUAL_RATES
+
+
+def test_a_jittered_master_is_used_as_it_is_and_a_variable_one_is_mended(engine: Engine, tmp_path: Path) -> None:
+    phone = stamped(tmp_path / "phone.mp4", jittered(Fraction(30)), frames=120)
+    edit = asyncio.run(read_master(phone, (), engine, tmp_path))
+    assert (edit.rate, edit.frames, edit.mezzanine) == (30, 120, "")
+    ntsc = Fraction(30000, 1001)
+    gaps = stamped(tmp_path / "gaps.mp4", lambda n: jittered(ntsc)(n + n // 9), frames=270)
+    mended = asyncio.run(read_master(gaps, (), engine, tmp_path))
+    assert (mended.rate, mended.frames) == (ntsc, 300) and "rate varies" in mended.mended[0]
+    assert numbers(mended.path) == [n - n // 10 - (n % 10 == 9) for n in range(300)]
