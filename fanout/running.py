@@ -63,6 +63,7 @@ def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], rest: 
         in_doubt=False,
         over_budget=False,
         troubles=(),
+        steps=(),
         spent_usd=prepared.ledger.money(prepared.plan.campaign).spent_usd,
         run_usd=money.ZERO,
         state="Completed",
@@ -187,6 +188,8 @@ def last_words(result: "RunResult", rest: LeftOut) -> None:
     )
     for trouble in _together(result.troubles):
         say("  [red]·[/red] ", plain=trouble)
+    for step in result.steps:
+        say("next     ", plain=step)
     if result.gallery is not None:
         say("gallery  ", plain=result.gallery.as_uri())
         say("manifest ", plain=str(result.gallery.parent.parent / "manifest.json"))

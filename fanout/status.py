@@ -10,7 +10,7 @@ import click
 
 from campaign.model import money
 from campaign.model.outcomes import Reason, Status
-from campaign.model.standing import FilmStanding, Standing
+from campaign.model.standing import FilmStanding, OutputStanding, Standing
 from campaign.settings import read_settings
 from fanout.console import emit, say, say_table
 from fanout.exits import DONE
@@ -29,6 +29,12 @@ from fanout.waiting import say_unapproved, unapproved
 
 if TYPE_CHECKING:
     from campaign.ledger.records import Money
+
+
+HELD = (
+    "what quality control holds back: look at it in the gallery, then `fanout approve --waive CHECK --by NAME --only "
+    "status=failed` or `fanout regenerate --only status=failed`"
+)
 
 
 @click.command("status")
@@ -81,6 +87,7 @@ def _document(standing: Standing, chosen: tuple[FilmStanding, ...], cost: "Money
                 "reason": film.reason.value if film.reason else None,
                 "sentence": film.sentence,
                 "files": [output.file for output in film.film.outputs],
+                "outputs": [_file(each) for each in film.outputs],
                 "jobs_to_do": list(film.todo),
                 "edition": film.film.edition,
             }
@@ -94,6 +101,16 @@ def _document(standing: Standing, chosen: tuple[FilmStanding, ...], cost: "Money
             "campaign_spent_usd": str(cost.spent_usd),
             "campaign_reserved_usd": str(cost.reserved_usd),
         },
+    }
+
+
+def _file(each: OutputStanding) -> dict[str, object]:
+    return {
+        "file": each.output.file,
+        "placement": each.output.placement,
+        "status": each.word,
+        "reason": each.reason.value if each.reason else None,
+        "sentence": each.sentence,
     }
 
 
@@ -112,6 +129,8 @@ def _show(standing: Standing, chosen: tuple[FilmStanding, ...], cost: "Money") -
     say(f"spent in the campaign {_usd(cost.spent_usd, cost.reserved_usd)}")
     say(f"of that for this plan {_usd(standing.spent_usd, standing.reserved_usd)}")
     say_table("failed", ["variant", "ratios", "reason", "why"], _failures(chosen))
+    if any(film.reason is Reason.QC for film in chosen):
+        say("next     ", plain=HELD)
 
 
 def _usd(spent: Decimal, held: Decimal) -> str:

@@ -12,11 +12,14 @@ CURES = {
     Reason.BUDGET: "Raise the budget in campaign.toml (or --max-usd), then run the same command again.",
     Reason.IN_DOUBT: "Decide about what may have been paid: `fanout jobs list --state in_doubt` shows it.",
     Reason.MODERATED: "Change the words that moderation refused: `fanout status` shows each with its row. Then run again.",
+    Reason.QC: "Look at what quality control holds back: the gallery and the manifest name each file and its check. Let it "
+    "pass by `fanout approve --waive CHECK --by NAME --only status=failed`, or make it anew by `fanout regenerate --only "
+    "status=failed`.",
     Reason.NOT_APPROVED: "Look at the drafts, `fanout approve` the good ones, then run again.",
 }
 ANEW = (
-    "What was refused, or failed quality control: change its row or template and run again, or have it made anew by "
-    "`fanout regenerate --only status=failed`."
+    "What was refused: change its row or template and run again, or have it made anew by `fanout regenerate --only "
+    "status=failed`."
 )
 
 

@@ -6,12 +6,14 @@ from pathlib import Path
 
 from campaign.model.outcomes import Reason, Status
 from campaign.model.standing import FilmStanding
+from flows.gaps import next_steps
 from tasks.workshop import Workshop
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """How a run ended, judged by its selection. `troubles` are sentences, one for each film that is missing.
+    """How a run ended, judged by its selection. `troubles` are sentences, one for each film that is missing,
+    `steps` what a person does next about them.
 
     `state` is the final state's name in Prefect, `flow_run_url` its page (open as long as the server runs), `gallery`
     None when none was written. `spent_usd` is what the campaign has cost by now, `run_usd` what jobs that this run
@@ -25,6 +27,7 @@ class RunResult:
     in_doubt: bool
     over_budget: bool
     troubles: tuple[str, ...]
+    steps: tuple[str, ...]
     spent_usd: Decimal
     run_usd: Decimal
     state: str
@@ -39,6 +42,7 @@ class RunResult:
             "run_usd": str(self.run_usd),
             "gallery": gallery,
             "troubles": list(self.troubles),
+            "steps": list(self.steps),
         }
 
 
@@ -56,6 +60,7 @@ def result_of(shop: Workshop, *, interrupted: bool, state: str, flow_run_url: st
         in_doubt=any(film.reason is Reason.IN_DOUBT for film in missing),
         over_budget=any(film.reason is Reason.BUDGET for film in missing),
         troubles=tuple(sentence for film in missing if (sentence := _trouble(shop, film))),
+        steps=tuple(next_steps(shop.tally.failures, stopped=False)),
         spent_usd=shop.hands.money().spent_usd,
         run_usd=shop.hands.spent_usd(),
         state=state,

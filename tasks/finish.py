@@ -2,7 +2,7 @@
 
 from prefect import State, task
 
-from campaign.model.finished import Finished
+from campaign.model.finished import Finished, held_words
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from tasks.policy import POLICY, NotMade, unless_stopped
@@ -22,15 +22,10 @@ async def _finish(shop: Workshop, film: Film) -> None:
         finished = await shop.hands.finish(film)
     finally:
         shop.tally.finish_ended(film.id)
-    for output in finished:
-        refuse_faulty(output)
+    refuse_faulty(film, finished)
 
 
-def refuse_faulty(output: Finished) -> None:
-    """Raise NotMade when quality control found an error."""
-    for finding in output.report.findings:
-        if finding.severity == "error":
-            raise NotMade(
-                f"{finding.message} (measured {finding.measured}, expected {finding.expected}) [{finding.check}]",
-                Reason.QC,
-            )
+def refuse_faulty(film: Film, finished: tuple[Finished, ...]) -> None:
+    """Raise NotMade, naming each file of the film that quality control holds back; the others are delivered."""
+    if held := held_words(film, {done.key: done for done in finished}):
+        raise NotMade(held, Reason.QC)

@@ -18,7 +18,7 @@ from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.looks import Look
 from campaign.model.plan import Output
 from campaign.model.prompts import Prompt, Template
-from campaign.model.qc import FileFacts, Finding, QCReport
+from campaign.model.qc import FileFacts, Finding, QCReport, Waiver
 from campaign.model.ratios import Size
 from campaign.model.variants import Variant
 
@@ -170,6 +170,19 @@ def a_finished(**changes: Any) -> Finished:
             )
         ),
         made_at=datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
+    )
+    return replace(base, **changes)
+
+
+def a_waiver(film: Finished, **changes: Any) -> Waiver:
+    base = Waiver(
+        campaign=film.campaign,
+        key=film.key,
+        sha256=film.sha256,
+        check="frames",
+        by="Maria",
+        at=datetime(2026, 11, 20, 12, 0, tzinfo=UTC),
+        note="the end card",
     )
     return replace(base, **changes)
 

@@ -56,6 +56,14 @@ def a_campaign_in(root: Path, *variants: Variant, ratios: Iterable[str] = ("16:9
     return a_plan(a_brief(*(variants or (a_variant(),)), campaign=campaign), **order)
 
 
+def two_files_in(root: Path) -> Plan:
+    """A campaign of one film that goes to two destinations whose files differ."""
+    plan = a_campaign_in(root, ratios=("16:9",), placements=("x.video",))
+    film = plan.films[0]
+    apart = tuple(replace(output, key=str(n) * 64) for n, output in enumerate(film.outputs, 1))
+    return replace(plan, films=(replace(film, outputs=apart),))
+
+
 def finish(film: Film, store: Store, *, content: str = "", report: QCReport = PASSED) -> dict[str, Finished]:
     """Every output of `film` as a small file in `store`, by key."""
     return {output.key: finish_output(film, output, store, content=content, report=report) for output in film.outputs}

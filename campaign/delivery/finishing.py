@@ -54,18 +54,15 @@ async def finish(
         for key in sorted(unique):  # one order for all, or two films could wait for each other
             await held.enter_async_context(alone(locks / f"film-{key[:32]}.lock"))
         known = await asyncio.to_thread(ledger.finished, list(unique))
-        made = {key: done for key, done in known.items() if _kept(done, store)}
-        left = [output for key, output in unique.items() if key not in made]
+        kept = {key for key, done in known.items() if _kept(done, store)}
+        left = [output for key, output in unique.items() if key not in kept]
         failed: list[MediaError] = []
         for alike in _alike(left):
-            for answer in await _made(film, alike, room):
-                if isinstance(answer, MediaError):
-                    failed.append(answer)
-                else:
-                    made[answer.key] = answer
+            failed += [answer for answer in await _made(film, alike, room) if isinstance(answer, MediaError)]
     if failed:
         raise failed[0]
-    return tuple(made[output.key] for output in film.outputs)
+    known = await asyncio.to_thread(ledger.finished, list(unique))  # with what persons let pass in these very bytes
+    return tuple(known[output.key] for output in film.outputs)
 
 
 def _kept(done: Finished, store: Store) -> bool:

@@ -18,6 +18,7 @@ from campaign.delivery.files import copy, same, write
 from campaign.delivery.paging import INDEX, Page, choices_on, matrix_of, missing_on, overview, paginate
 from campaign.delivery.showing import CHECKED, HELD, POSTERS, Card, Row, held_name, poster_name, rows_of
 from campaign.model import money
+from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan
 from campaign.model.standing import Standing
 from campaign.store.files import Store
@@ -132,8 +133,9 @@ def _show_posters(standing: Standing, store: Store, folder: Path) -> None:
 
 
 def _show_held(standing: Standing, store: Store, folder: Path) -> None:
-    failed = [done for done in standing.finished.values() if not done.report.passed]
-    _mirror(store, folder, {held_name(done): done.sha256 for done in failed})
+    outputs = (each for film in standing.films for each in film.outputs if each.reason is Reason.QC)
+    held = [standing.finished[each.output.key] for each in outputs]
+    _mirror(store, folder, {held_name(done): done.sha256 for done in held})
 
 
 def _mirror(store: Store, folder: Path, wanted: Mapping[str, str]) -> None:

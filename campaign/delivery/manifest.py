@@ -9,14 +9,15 @@ from typing import Any
 
 from campaign.delivery.files import write
 from campaign.delivery.placing import beside
+from campaign.delivery.remedies import remedy
 from campaign.delivery.sheet import as_sheet
 from campaign.delivery.verdict import verdict_of
 from campaign.model import money
 from campaign.model.faults import Level
-from campaign.model.finished import Finished
+from campaign.model.finished import Finished, held_by
 from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film, Output, Plan
-from campaign.model.standing import FilmStanding, Standing
+from campaign.model.standing import FilmStanding, OutputStanding, Standing
 
 SCHEMA = 1
 MEASURED = ("sha256", "bytes", "width", "height", "fps", "frames", "duration_s", "audio")
@@ -59,6 +60,10 @@ def build_manifest(
             "fps": str(master.rate),
             "frames": master.frames,
             "duration_s": float(master.seconds),
+        },
+        "sheet": {
+            "sha256": plan.sheet_sha256,
+            "address": plan.sheet_origin.address if plan.sheet_origin else None,
         },
         "counts": {"planned": len(items), **counts},
         "cost": _cost(plan, standing, jobs),
@@ -158,12 +163,13 @@ def _items(
     faults: Mapping[str, str],
     extras: Extras,
 ) -> Iterator[dict[str, Any]]:
-    status, reason, sentence = _outcome(film, selected)
-    if reason is Reason.BAD_ROW:
-        sentence = faults.get(str(film.film.variant.line), sentence)
-    outputs: tuple[Output | None, ...] = film.film.outputs or (None,)
-    for output in outputs:
+    for each in film.outputs or (film,):
+        output = each.output if isinstance(each, OutputStanding) else None
+        status, reason, sentence = _outcome(each, film.film.id in selected)
+        if reason is Reason.BAD_ROW:
+            sentence = faults.get(str(film.film.variant.line), sentence)
         done = standing.finished.get(output.key) if output else None
+        errors = held_by(output, film.film, standing.finished) if output and done else ()
         yield {
             **_order(film.film, output),
             "status": status.value,
@@ -178,6 +184,7 @@ def _items(
             "qc": verdict_of(done),
             "locale": film.film.variant.locale,
             "sentence": sentence,
+            "next": remedy(reason, film.film, errors, draft=plan.draft),
             "spec": output.spec.id if output else None,
             "extras": list(extras.get(film.film.id, ())) if status is Status.DELIVERED else [],
         }
@@ -194,12 +201,12 @@ def _faults_by_line(plan: Plan) -> dict[str, str]:
     return found
 
 
-def _outcome(film: FilmStanding, selected: frozenset[str]) -> tuple[Status, Reason | None, str]:
-    if film.status is not None:
-        return film.status, film.reason, film.sentence
-    if film.film.id in selected:
-        return Status.FAILED, Reason.CANCELLED, film.sentence or NOT_REACHED
-    return Status.SKIPPED, Reason.NOT_SELECTED, film.sentence or NOT_ASKED
+def _outcome(each: FilmStanding | OutputStanding, selected: bool) -> tuple[Status, Reason | None, str]:
+    if each.status is not None:
+        return each.status, each.reason, each.sentence
+    if selected:
+        return Status.FAILED, Reason.CANCELLED, each.sentence or NOT_REACHED
+    return Status.SKIPPED, Reason.NOT_SELECTED, each.sentence or NOT_ASKED
 
 
 def _order(film: Film, output: Output | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from campaign.delivery.files import UNFINISHED, copy, digest, mark, move, same, sweep
 from campaign.errors import StoreError
-from campaign.model.finished import Finished
+from campaign.model.finished import Finished, held_by
 from campaign.model.plan import Film, Plan
 from campaign.planning.labels import DELIVERABLES, DRAFT_SUFFIX, ORIGINALS, superseded_name
 from campaign.store.files import Store
@@ -37,12 +37,12 @@ def place(
 ) -> Placed:
     """Bring deliverables/ to what `plan` calls for, one name at a time; safe to repeat after any interruption.
 
-    Every film that passed QC gets its names, but only with all its outputs. A name whose film is not finished holds no
-    file: what lay there is older than the plan and moves to superseded/. So does a film of ours whose name the plan does
-    not know: `former` are files that the last manifest delivered, others are known by their bytes in the store. Drafts
-    and finals lie side by side: planning one never takes back the other. So it is with the results kept whole in hdr/:
-    `originals` says what each file there is to hold (None = nothing); drafts have none. Files that are not
-    ours stay where they are.
+    Every file that quality control does not hold back gets its name, whatever becomes of the others of its film. A name
+    whose file is not finished holds none: what lay there is older than the plan and moves to superseded/. So does a film of
+    ours whose name the plan does not know: `former` are files that the last manifest delivered, others are known by their
+    bytes in the store. Drafts and finals lie side by side: planning one never takes back the other. So it is with the
+    results kept whole in hdr/: `originals` says what each file there is to hold (None = nothing); drafts have none. Files
+    that are not ours stay where they are.
     """
     superseded: list[str] = []
     troubles: list[str] = []
@@ -75,9 +75,9 @@ def _steps(
         if _is_draft(file) is plan.draft:
             yield file, partial(_withdraw, plan.out, file, file in former, store)
     for film in plan.films:
-        passed = _passed(film, finished)
+        good = passed(film, finished)
         for output in film.outputs:
-            sha256 = passed[output.key].sha256 if passed else None
+            sha256 = finished[output.key].sha256 if output.key in good else None
             yield output.file, partial(_serve, plan.out, output.file, sha256, store)
 
 
@@ -96,9 +96,10 @@ def _kept_whole(
         yield file, partial(_serve, plan.out, file, sha256, store)
 
 
-def passed(film: Film, finished: Mapping[str, Finished]) -> bool:
-    """Whether all outputs of a film are there and may be delivered."""
-    return _passed(film, finished) is not None
+def passed(film: Film, finished: Mapping[str, Finished]) -> frozenset[str]:
+    """The keys of those outputs of a film that are there and may be delivered."""
+    made = (output for output in film.outputs if output.key in finished)
+    return frozenset(output.key for output in made if not held_by(output, film, finished))
 
 
 def _names(plan: Plan) -> frozenset[str]:
@@ -118,12 +119,6 @@ def _files(out: Path) -> set[str]:
 
 def _is_draft(file: str) -> bool:
     return Path(file).stem.endswith(DRAFT_SUFFIX)
-
-
-def _passed(film: Film, finished: Mapping[str, Finished]) -> dict[str, Finished] | None:
-    made = {output.key: finished[output.key] for output in film.outputs if output.key in finished}
-    complete = bool(film.outputs) and all(output.key in made for output in film.outputs)
-    return made if complete and all(done.report.passed for done in made.values()) else None
 
 
 def _withdraw(out: Path, file: str, delivered: bool, store: Store) -> bool:

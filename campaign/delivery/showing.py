@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from campaign.delivery.evidence import FRAMES, film_picture, frames_of, master_picture
+from campaign.delivery.remedies import words
 from campaign.model import money
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
@@ -25,23 +26,6 @@ CHECKED = {"passed": "checked", "warning": "warnings", "waived": "waived", "erro
 """What quality control came to: states and how people call them."""
 
 _RTL = re.compile(r"(ar|he|fa|ur|ps|yi|dv|ug|ckb|sd)\b|.*-(Arab|Hebr)\b", re.IGNORECASE)
-MISSING = {
-    Reason.NOT_SELECTED: ("not asked for", "select it, or run without --only"),
-    Reason.BAD_ROW: ("its row has faults", "fanout check names them"),
-    Reason.NOT_DUE: ("not due", "the row's dates or active column say when"),
-    Reason.NOT_APPROVED: ("not approved", "approve its draft, then run again"),
-    Reason.BUDGET: ("stopped by the budget", "raise it in campaign.toml or with --max-usd, then run again"),
-    Reason.MODERATED: ("refused by moderation", "change the words or the shot; the same again would be refused"),
-    Reason.IN_DOUBT: ("paid for or not?", "fanout jobs list shows it; a person must decide"),
-    Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
-    Reason.LOST: ("the result was lost", "fanout regenerate makes it anew"),
-    Reason.QC: (
-        "held by quality control",
-        "look at it, then mend the row, fanout regenerate, or fanout approve --waive",
-    ),
-    Reason.CANCELLED: ("not reached", "run again: what is done stays done"),
-}
-"""Why a film is missing, and the next step, in people's words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,11 +52,6 @@ class Card:
     usd: str
     pairs: Mapping[int, tuple[str, str]]
     zone: str | None = None
-
-    @property
-    def beside_held(self) -> bool:
-        """Whether nothing is wrong with this file but with another one of its ratio, which holds all of them."""
-        return self.item["reason"] == Reason.QC and self.poster is not None and not self.held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,9 +125,7 @@ def _card(
 ) -> Card:
     film = standing_film.film
     done = _finished(film, standing, item["placement"])
-    held = done is not None and not done.report.passed
-    reason = Reason(item["reason"]) if item["reason"] else None
-    words, remedy = MISSING[reason] if reason else ("", "")
+    held = done is not None and item["reason"] == Reason.QC
     keys = {job["key"]: Decimal(job["price_usd"]) for job in item["jobs"]}
     return Card(
         item=item,
@@ -158,8 +135,8 @@ def _card(
         qc=_state(done),
         proportion=round(float(AspectRatio(item["ratio"]).value), 4),
         fps=str(plan.master.rate),
-        words=words,
-        remedy=remedy,
+        words=words(Reason(item["reason"]) if item["reason"] else None),
+        remedy=item["next"] or "",
         prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
         usd=money.text(sum(keys.values(), money.ZERO)),
         zone=_zone(film, item["placement"]),
@@ -204,7 +181,7 @@ def _state(done: Finished | None) -> str:
         return "none"
     if done.report.errors:
         return "error"
-    if any(finding.waived_by for finding in done.report.findings):
+    if any(finding.waiver for finding in done.report.findings):
         return "waived"
     return "warning" if any(finding.severity != "info" for finding in done.report.findings) else "passed"
 
@@ -227,7 +204,7 @@ def _prompts(plan: Plan, films: Iterable[Film]) -> tuple[tuple[Said, ...], dict[
 def _gaps(cards: Iterable[Card]) -> tuple[Gap, ...]:
     groups: dict[tuple[str, str, str, str], dict[str, None]] = {}
     for card in cards:
-        if card.item["status"] != Status.DELIVERED and not card.beside_held:
+        if card.item["status"] != Status.DELIVERED:
             why = (card.item["status"], card.words, card.item["sentence"], card.remedy)
             destination = card.item["placement"] if card.held else None
             groups.setdefault(why, {})[" ".join(filter(None, (card.item["ratio"], destination)))] = None

@@ -17,7 +17,9 @@ def verdict_of(done: Finished | None) -> dict[str, Any] | None:
             "measured": finding.measured,
             "expected": finding.expected,
             "frame": finding.frame,
-            "waived_by": finding.waived_by,
+            "waived_by": finding.waiver.by if finding.waiver else None,
+            "waived_at": finding.waiver.at.isoformat() if finding.waiver else None,
+            "waived_for": finding.waiver.note if finding.waiver else None,
         }
         for finding in done.report.findings
     ]

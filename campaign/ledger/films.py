@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -15,6 +15,8 @@ from campaign.ledger.transaction import Tx
 from campaign.ledger.waivers import with_waivers
 from campaign.model.finished import Finished
 from campaign.model.qc import FileFacts, Finding, QCReport
+
+_FINDING = ("check", "severity", "message", "measured", "expected", "frame")
 
 
 def record_film(tx: Tx, film: Finished) -> None:
@@ -31,7 +33,7 @@ def record_film(tx: Tx, film: Finished) -> None:
             "sha256": film.sha256,
             "poster_sha256": film.poster_sha256,
             "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
-            "report": json.dumps([asdict(replace(finding, waived_by=None)) for finding in film.report.findings]),
+            "report": json.dumps([_told(finding) for finding in film.report.findings]),
             "made_at": micro(film.made_at),
         },
     )
@@ -41,6 +43,15 @@ def read_films(connection: Connection, keys: Iterable[str]) -> dict[str, Finishe
     """The finished films among the output keys, with what persons let pass."""
     statement = select(finished).where(among(connection, finished.c.key, keys))
     return with_waivers(connection, {row["key"]: _film(row) for row in connection.execute(statement).mappings()})
+
+
+def _told(finding: Finding) -> dict[str, Any]:
+    """A finding without its waiver, which has rows of its own."""
+    return {name: getattr(finding, name) for name in _FINDING}
+
+
+def _finding(told: dict[str, Any]) -> Finding:
+    return Finding(**{name: told[name] for name in _FINDING})
 
 
 def _film(row: Any) -> Finished:
@@ -54,6 +65,6 @@ def _film(row: Any) -> Finished:
         sha256=row["sha256"],
         poster_sha256=row["poster_sha256"],
         facts=FileFacts(**{**facts, "rate": Fraction(facts["rate"]), "colour": tuple(facts["colour"])}),
-        report=QCReport(tuple(Finding(**finding) for finding in json.loads(row["report"]))),
+        report=QCReport(tuple(_finding(told) for told in json.loads(row["report"]))),
         made_at=moment(row["made_at"]),
     )

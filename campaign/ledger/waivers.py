@@ -12,8 +12,8 @@ from campaign.ledger.transaction import Tx
 from campaign.model.finished import Finished
 from campaign.model.qc import Finding, QCReport, Waiver
 
-Known = Mapping[tuple[str, str, str], str]
-"""(output key, sha256 of the film, check) to who waived it last."""
+Known = Mapping[tuple[str, str, str], Waiver]
+"""(output key, sha256 of the film, check) to the last waiver of it."""
 
 
 def waive(tx: Tx, waivers: Iterable[Waiver]) -> None:
@@ -37,7 +37,7 @@ def with_waivers(connection: Connection, films: Mapping[str, Finished]) -> dict[
     failed = [film.key for film in films.values() if not film.report.passed]
     if not failed:
         return dict(films)
-    known = {(one.key, one.sha256, one.check): one.by for one in read_waivers(connection, failed)}
+    known = {(one.key, one.sha256, one.check): one for one in read_waivers(connection, failed)}
     return {key: replace(film, report=_marked(film, known)) if known else film for key, film in films.items()}
 
 
@@ -46,5 +46,5 @@ def _marked(film: Finished, known: Known) -> QCReport:
 
 
 def _let_pass(film: Finished, finding: Finding, known: Known) -> Finding:
-    by = known.get((film.key, film.sha256, finding.check))
-    return replace(finding, waived_by=by) if by is not None and finding.severity == "error" else finding
+    waiver = known.get((film.key, film.sha256, finding.check))
+    return replace(finding, waiver=waiver) if finding.severity == "error" else finding

@@ -4,22 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One check that did not simply pass. `severity` is error (not delivered), warning or info.
-
-    `measured` and `expected` are text with units; `frame` is a frame to look at (0-based), None when there is no one frame.
-    `waived_by` is the person who lets an error pass in this very file.
-    """
-
-    check: str
-    severity: str
-    message: str
-    measured: str
-    expected: str
-    frame: int | None = None
-    waived_by: str | None = None
+PICTURE = frozenset({"conform", "drift", "matrix", "seam", "region", "black", "freeze"})
+"""Checks of the picture that all files of a film share: an error in one of them is an error of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +20,26 @@ class Waiver:
     by: str
     at: datetime
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One check that did not simply pass. `severity` is error (not delivered), warning or info.
+
+    `measured` and `expected` are text with units; `frame` is a frame to look at (0-based), None when there is no one frame.
+    `waiver` is a person's word that lets an error pass in this very file.
+    """
+
+    check: str
+    severity: str
+    message: str
+    measured: str
+    expected: str
+    frame: int | None = None
+    waiver: Waiver | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message} (measured {self.measured}, expected {self.expected}) [{self.check}]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +67,7 @@ class QCReport:
     @property
     def errors(self) -> tuple[Finding, ...]:
         """The findings that keep the file from being delivered."""
-        return tuple(each for each in self.findings if each.severity == "error" and each.waived_by is None)
+        return tuple(each for each in self.findings if each.severity == "error" and each.waiver is None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

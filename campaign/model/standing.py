@@ -8,7 +8,9 @@ from campaign.model.changes import Changes
 from campaign.model.finished import Finished
 from campaign.model.money import ZERO
 from campaign.model.outcomes import JobState, Reason, Status
-from campaign.model.plan import Film
+from campaign.model.plan import Film, Output
+
+MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,10 +29,26 @@ class JobStanding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutputStanding:
+    """One file's status, or None while it is still to be made. `sentence` explains to a person."""
+
+    output: Output
+    status: Status | None
+    reason: Reason | None
+    sentence: str
+
+    @property
+    def word(self) -> str:
+        """The status as scripts read it; `missing` while it is still to be made."""
+        return self.status.value if self.status else MISSING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FilmStanding:
     """One film's status, or None while it is still to be made. `sentence` explains to a person.
 
-    `todo` are the keys of its jobs whose results are not stored yet, parents first.
+    It is delivered when all its files are, and failed as soon as one is: `outputs` tells of each. `todo` are the keys of
+    its jobs whose results are not stored yet, parents first.
     """
 
     film: Film
@@ -38,11 +56,12 @@ class FilmStanding:
     reason: Reason | None
     sentence: str
     todo: tuple[str, ...]
+    outputs: tuple[OutputStanding, ...] = ()
 
     @property
     def word(self) -> str:
         """The status as scripts read it; `missing` while it is still to be made."""
-        return self.status.value if self.status else "missing"
+        return self.status.value if self.status else MISSING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

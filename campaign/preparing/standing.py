@@ -1,15 +1,15 @@
 """Joins a plan with the ledger and the files: what is delivered, what failed and why, what is still to be made."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from stat import S_ISREG
 
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
 from campaign.model.faults import with_subject
-from campaign.model.finished import Finished
+from campaign.model.finished import Finished, errors_text, held_by, held_words
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output, Plan
-from campaign.model.standing import FilmStanding, JobStanding, Standing
+from campaign.model.standing import FilmStanding, JobStanding, OutputStanding, Standing
 from campaign.planning.snapshot import compare
 from campaign.preparing.clearance import Clearance
 from campaign.preparing.history import PastRun
@@ -65,44 +65,67 @@ def stand_film(
     kept: Callable[[str], bool],
     held: str = "",
 ) -> FilmStanding:
-    """Where one film stands. Delivered means: finished, passed, and the file lies there with its full size.
+    """Where one film stands, and each of its files. Delivered means: finished, passed, and the file lies there with its
+    full size.
 
     `kept` tells whether the store has a sha256, `held` why the film may not be bought: what is finished is past that.
     """
     done = _finished(film, finished)
     todo = tuple(key for key in film.jobs if not _stored(jobs.get(key), kept, trusted=done))
-    status, reason, sentence = _judge(film, plan, jobs, finished, held)
-    return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo)
+    unmade = _skipped(film) if film.skip is not None else _unmade(film, jobs, held)
+    outputs = tuple(
+        _output(output, film, plan, finished)
+        if output.key in finished
+        else OutputStanding(output=output, status=unmade[0], reason=unmade[1], sentence=unmade[2])
+        for output in film.outputs
+    )
+    status, reason, sentence = _whole(film, outputs, finished) if outputs else unmade
+    return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo, outputs=outputs)
 
 
-def _judge(
-    film: Film, plan: Plan, jobs: Mapping[str, JobStanding], finished: Mapping[str, Finished], held: str
-) -> tuple[Status | None, Reason | None, str]:
-    if film.skip is not None:
-        return Status.SKIPPED, film.skip, f"line {film.variant.line} of the sheet is left out"
-    made = [finished.get(output.key) for output in film.outputs]
-    for done in made:
-        if done is not None and not done.report.passed:
-            error = done.report.errors[0]
-            return Status.FAILED, Reason.QC, f"{error.message} (measured {error.measured}, expected {error.expected})"
-    if all(done is not None for done in made):
-        present = all(_lies_there(plan, output, done) for output, done in zip(film.outputs, made, strict=True))
-        return (Status.DELIVERED, None, "") if present else (None, None, "finished, waiting to be gathered")
+Fate = tuple[Status | None, Reason | None, str]
+
+
+def _skipped(film: Film) -> Fate:
+    return Status.SKIPPED, film.skip, f"line {film.variant.line} of the sheet is left out"
+
+
+def _unmade(film: Film, jobs: Mapping[str, JobStanding], held: str) -> Fate:
+    """Where the files of a film stand that are not finished, by its jobs."""
     ended = [(key, job) for key in film.jobs if (job := jobs.get(key)) is not None and job.state in _REASONS]
     if held and all(job.state is not JobState.IN_DOUBT for _, job in ended):  # doubt about money comes before all else
         return Status.SKIPPED, Reason.NOT_APPROVED, held
     for key, job in ended:
-        return (
-            Status.FAILED,
-            job.reason or _REASONS[job.state],
-            f"job {key[:12]}: {with_subject(job.provider, job.note) or job.state}",
-        )
+        why = with_subject(job.provider, job.note) or job.state
+        return Status.FAILED, job.reason or _REASONS[job.state], f"job {key[:12]}: {why}"
     return None, None, ""
 
 
-def _lies_there(plan: Plan, output: Output, done: Finished | None) -> bool:
-    if done is None:
-        return False
+def _output(output: Output, film: Film, plan: Plan, finished: Mapping[str, Finished]) -> OutputStanding:
+    """Where a finished file stands: quality control judges each by itself."""
+    done = finished[output.key]
+    errors = held_by(output, film, finished)
+    if errors:
+        told = errors_text(errors)
+        sentence = told if done.report.errors else f"its picture, as seen in another file of the film: {told}"
+        return OutputStanding(output=output, status=Status.FAILED, reason=Reason.QC, sentence=sentence)
+    lies = _lies_there(plan, output, done)
+    status, sentence = (Status.DELIVERED, "") if lies else (None, "finished, waiting to be gathered")
+    return OutputStanding(output=output, status=status, reason=None, sentence=sentence)
+
+
+def _whole(film: Film, outputs: Sequence[OutputStanding], finished: Mapping[str, Finished]) -> Fate:
+    """The film by its files: what is not made comes before what is held back, and that before what waits."""
+    missing = [each for each in outputs if each.status is not Status.DELIVERED]
+    if not missing:
+        return Status.DELIVERED, None, ""
+    worst = min(missing, key=lambda each: (each.status is None, each.reason is Reason.QC))
+    if worst.reason is Reason.QC:
+        return Status.FAILED, Reason.QC, held_words(film, finished)
+    return worst.status, worst.reason, worst.sentence
+
+
+def _lies_there(plan: Plan, output: Output, done: Finished) -> bool:
     try:
         told = (plan.out / output.file).lstat()
     except OSError:

@@ -34,6 +34,7 @@ RESULT = RunResult(
     in_doubt=False,
     over_budget=False,
     troubles=(),
+    steps=(),
     spent_usd=Decimal(0),
     run_usd=Decimal(0),
     state="Completed",

@@ -64,7 +64,17 @@ FIELDS = [
     *("jobs", "qc"),
 ]
 JOB_FIELDS = ["key", "operation", "segment", "provider", "remote_id", "price_usd", "prompt_sha256", "reused"]
-FINDING_FIELDS = ["check", "severity", "message", "measured", "expected", "frame", "waived_by"]
+FINDING_FIELDS = [
+    "check",
+    "severity",
+    "message",
+    "measured",
+    "expected",
+    "frame",
+    "waived_by",
+    "waived_at",
+    "waived_for",
+]
 NOBODY: frozenset[str] = frozenset()
 FRANCE = a_variant(
     key="fr-fr-summer-families",

@@ -6,15 +6,17 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from builders import a_variant
-from standings import FAILED, a_campaign_in, contents, delivered, finish, finish_all, keep
+from standings import FAILED, a_campaign_in, contents, delivered, finish, finish_all, keep, two_files_in
 
 from campaign.delivery.placing import beside, place
 from campaign.model.finished import Finished
 from campaign.model.plan import Plan
+from campaign.model.qc import QCReport
 from campaign.store.files import Store
 
 
@@ -55,13 +57,20 @@ def test_placing_twice_touches_nothing(tmp_path: Path, store: Store) -> None:
     assert {name: (plan.out / name).stat() for name in names(plan)} == before
 
 
-def test_a_film_with_half_of_its_outputs_has_none_of_its_names(tmp_path: Path, store: Store) -> None:
-    plan = a_campaign_in(tmp_path, ratios=("16:9",), placements=("x.video",))
+@pytest.mark.parametrize(("check", "left"), [("loudness", 1), ("drift", 0)])
+def test_a_file_that_is_held_back_takes_only_its_own_name_unless_the_picture_is_at_fault(
+    tmp_path: Path, store: Store, check: str, left: int
+) -> None:
+    plan = two_files_in(tmp_path)
     film = plan.films[0]
-    assert len(film.outputs) == 2
     finished = finish(film, store)
     place(plan, finished, store)
     assert len(delivered(plan)) == 2
+    held = film.outputs[0]
+    report = QCReport((replace(FAILED.findings[0], check=check),))
+    finished[held.key] = replace(finished[held.key], report=report)
+    assert held.file in place(plan, finished, store).superseded
+    assert list(delivered(plan)) == [film.outputs[1].file][:left]
     place(plan, {}, store)
     assert delivered(plan) == {}
 

@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 from builders import a_variant
 from buying_terms import planned_and_intended, stored, submitted
-from standings import FAILED, PASSED, WARNED, a_campaign_in, a_job_standing, a_standing, finish, finish_all, keep
+from standings import (
+    FAILED,
+    PASSED,
+    WARNED,
+    a_campaign_in,
+    a_job_standing,
+    a_standing,
+    finish,
+    finish_all,
+    keep,
+    two_files_in,
+)
 
 from campaign.delivery.placing import place
 from campaign.ledger.ledger import Ledger
@@ -17,6 +28,8 @@ from campaign.model.qc import QCReport
 from campaign.model.standing import FilmStanding
 from campaign.preparing.standing import stand
 from campaign.store.files import Store
+
+SAID = "not the master's length (measured 191, expected 192)"
 
 
 @pytest.fixture
@@ -80,7 +93,39 @@ def test_a_quality_error_fails_the_film_though_its_file_lies_there(plan: Plan, s
     failed = {key: replace(done, report=FAILED) for key, done in good.items()}
     film = a_standing(plan, failed).films[0]
     assert told(film) == (Status.FAILED, Reason.QC)
-    assert film.sentence == "not the master's length (measured 191, expected 192)"
+    assert film.sentence == "not the master's length (measured 191, expected 192) [frames]"
+
+
+@pytest.mark.parametrize(
+    ("check", "statuses", "sentence"),
+    [
+        ("bytes", [Status.DELIVERED, Status.FAILED], f"1 of 2 files held back: x.video: {SAID} [bytes]"),
+        ("seam", [Status.FAILED, Status.FAILED], f"2 of 2 files held back: 16:9, x.video: {SAID} [seam]"),
+    ],
+)
+def test_each_file_is_judged_by_itself_but_for_the_picture_they_share(
+    tmp_path: Path, store: Store, check: str, statuses: list[Status], sentence: str
+) -> None:
+    plan = two_files_in(tmp_path)
+    finished = finish_all(plan, store)
+    bad = plan.films[0].outputs[1].key
+    report = QCReport((replace(FAILED.findings[0], check=check),))
+    finished[bad] = replace(finished[bad], report=report)
+    place(plan, finished, store)
+    film = a_standing(plan, finished).films[0]
+    assert (told(film), film.sentence) == ((Status.FAILED, Reason.QC), sentence)
+    assert [each.status for each in film.outputs] == statuses
+    assert film.outputs[1].sentence == f"{SAID} [{check}]"
+
+
+def test_a_file_that_could_not_be_written_leaves_its_sibling_delivered(tmp_path: Path, store: Store) -> None:
+    plan = two_files_in(tmp_path)
+    finished = finish_all(plan, store)
+    del finished[plan.films[0].outputs[1].key]
+    place(plan, finished, store)
+    film = a_standing(plan, finished).films[0]
+    assert told(film) == (None, None)
+    assert [each.status for each in film.outputs] == [Status.DELIVERED, None]
 
 
 @pytest.mark.parametrize("report", [PASSED, WARNED])

@@ -13,7 +13,7 @@ from typing import Any
 
 import html5lib
 import pytest
-from builders import a_variant, an_edit
+from builders import a_finished, a_variant, a_waiver, an_edit
 from footage import a_film
 from plans import a_brief, a_campaign, a_plan
 from standings import FAILED, WARNED, a_standing, finish
@@ -116,7 +116,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     brief = replace(a_brief(*rows, campaign=campaign), catalogue=read_catalogue())
     plan = a_plan(brief, an_edit(shots=1, frames=24))
-    waived = replace(FAILED.findings[0], frame=5, waived_by="Maria")
+    waived = replace(FAILED.findings[0], frame=5, waiver=a_waiver(a_finished()))
     report = QCReport((replace(WARNED.findings[0], frame=12), waived))
     finished = finish(plan.films[0], store, report=report)
     for film in plan.films[1:]:
@@ -236,4 +236,4 @@ def test_a_waived_error_is_found_by_its_filter_and_names_who_waived_it(window: W
     assert window.holds("document.querySelector('form output').textContent === '1 film'")
     assert shown(window, ".mark") == ["waived"]
     window.press("section a.frame")
-    assert shown(window, "#viewer-findings em") == ["an error, waived by Maria"]
+    assert shown(window, "#viewer-findings em") == ["an error, waived by Maria on 2026-11-20: the end card"]

@@ -1,0 +1,42 @@
+"""Why a file is missing in people's words, and what a person does next about it."""
+
+from collections.abc import Iterable
+
+from campaign.model.outcomes import Reason
+from campaign.model.plan import Film
+from campaign.model.qc import Finding
+
+MISSING = {
+    Reason.NOT_SELECTED: ("not asked for", "select it, or run without --only"),
+    Reason.BAD_ROW: ("its row has faults", "fanout check names them"),
+    Reason.NOT_DUE: ("not due", "the row's dates or active column say when"),
+    Reason.NOT_APPROVED: ("not approved", "approve its draft, then run again"),
+    Reason.BUDGET: ("stopped by the budget", "raise it in campaign.toml or with --max-usd, then run again"),
+    Reason.MODERATED: ("refused by moderation", "change the words or the shot; the same again would be refused"),
+    Reason.IN_DOUBT: ("paid for or not?", "fanout jobs list shows it; a person must decide"),
+    Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
+    Reason.LOST: ("the result was lost", "{regenerate} makes it anew"),
+    Reason.QC: (
+        "held by quality control",
+        "look at it, then let it pass: {waive}; or have its picture made anew: {regenerate}",
+    ),
+    Reason.CANCELLED: ("not reached", "run again: what is done stays done"),
+}
+"""Words for each reason, and the next step; commands in braces are written out for the film."""
+
+
+def words(reason: Reason | None) -> str:
+    """Why a file is missing; empty when it is not."""
+    return MISSING[reason][0] if reason else ""
+
+
+def remedy(reason: Reason | None, film: Film, errors: Iterable[Finding] = (), *, draft: bool = False) -> str | None:
+    """The next step for a file of `film` that is missing for `reason`, held back by `errors`; None when it is not."""
+    if reason is None:
+        return None
+    meant = f"--only variant={film.variant.key},ratio={film.ratio.label}"
+    checks = " ".join(f"--waive {check}" for check in dict.fromkeys(error.check for error in errors))
+    return MISSING[reason][1].format(
+        waive=f"fanout approve {checks} --by NAME {meant}",
+        regenerate=f"fanout regenerate {'--draft ' if draft else ''}{meant}",
+    )
