@@ -16,6 +16,8 @@ from campaign.settings import without_keys
 OLDEST = 7
 """Debian 12's 5.1 shapes Hindi and Thai wrongly and drops colour tags in other places."""
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg", "pcm_s16le")
+ALWAYS_MUXED = frozenset({"mov", "mp4"})
+"""One muxer writes both, and what is cut needs it."""
 NEEDED_FILTERS = (
     "blackdetect", "blurdetect", "bwdif", "concat", "crop", "cropdetect", "curves", "drawtext", "ebur128", "eq",
     "freezedetect", "gblur", "idet", "overlay",
@@ -70,6 +72,17 @@ def missing_encoders(engine: Engine, names: frozenset[str]) -> tuple[str, ...]:
     """Those of the encoders `names` that the binary does not have, asked once a process; what every engine needs is there."""
     special = names - set(NEEDED_ENCODERS)
     return tuple(sorted(special - _encoders(engine.path))) if special else ()
+
+
+def missing_muxers(engine: Engine, names: frozenset[str]) -> tuple[str, ...]:
+    """Those of the container formats `names` that the binary cannot write, asked once a process."""
+    special = names - ALWAYS_MUXED
+    return tuple(sorted(special - _muxers(engine.path))) if special else ()
+
+
+@cache
+def _muxers(path: Path) -> frozenset[str]:
+    return _names(path, "-muxers")
 
 
 @cache

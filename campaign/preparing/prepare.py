@@ -77,11 +77,14 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
     from campaign.preparing.history import last_run
     from campaign.preparing.memory import open_memory
     from campaign.preparing.planned import Spoken, plan_with
+    from campaign.preparing.writing import unwritable
 
     said = Spoken(brief=brief, master=master, script=script, prompts=prompts, provider=provider, faults=faults)
     with open_memory(order.campaign_file, settings) as memory:
         with _together(faults):
             plan, clearance = plan_with(said, memory, engine, draft=order.draft)
+            if lacking := tuple(unwritable(plan, brief.campaign, engine)):
+                raise InputError(lacking)
         yield Prepared(
             brief=brief,
             plan=plan,

@@ -42,6 +42,11 @@ def encoders(spec: DeliverySpec) -> frozenset[str]:
     return frozenset(name for name in (spec.video_codec, spec.audio_codec) if name)
 
 
+def muxer(spec: DeliverySpec) -> str:
+    """What ffmpeg calls the container of a spec."""
+    return FORMATS.get(spec.container, spec.container)
+
+
 def exacting(spec: DeliverySpec) -> bool:
     """Whether the master's own frames must reach this spec without a lossy step between: it keeps more than a web film."""
     return spec.video_codec in ("prores_ks", "dnxhd", "ffv1") or spec.crf == 0 or spec.pixel_format != "yuv420p"
@@ -125,7 +130,7 @@ def sound_options(spec: DeliverySpec, *, copied: bool) -> dict[str, object]:
 def container_options(spec: DeliverySpec, *, primed: bool, timecode: str | None) -> dict[str, object]:
     """Options of the muxer: the index in front, and an edit list only where sound is `primed` (a lossy codec begins with
     samples that must not be heard; without the list it would lag)."""
-    options: dict[str, object] = {"format": FORMATS.get(spec.container, spec.container)}
+    options: dict[str, object] = {"format": muxer(spec)}
     if spec.container in ("mp4", "m4v", "mov"):
         options |= {"movflags": "+faststart+negative_cts_offsets", "movie_timescale": spec.audio_rate}
         options |= {} if primed else {"use_editlist": 0}
