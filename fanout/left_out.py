@@ -1,11 +1,11 @@
 """Which of the films that are wanted a run makes, and which it leaves out: faulty rows, drafts that are not approved."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from campaign.model.faults import Level
-from campaign.model.outcomes import Reason, Status
+from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
 from fanout.console import say, say_faults
@@ -50,18 +50,6 @@ def left_out(prepared: "Prepared", chosen: Iterable[FilmStanding]) -> LeftOut:
     waiting = unapproved(chosen)
     say_unapproved(waiting)
     return LeftOut(faulty, waiting)
-
-
-def barred(prepared: "Prepared", chosen: Iterable[FilmStanding]) -> tuple[FilmStanding, ...]:
-    """The chosen films as they stand when even those that are made are to be bought anew: not without an approval."""
-    chosen = tuple(chosen)
-    held = prepared.clearance.held(film.film for film in to_make(chosen)) if prepared.clearance else {}
-    return tuple(
-        replace(film, status=Status.SKIPPED, reason=Reason.NOT_APPROVED, sentence=held[film.film.id])
-        if film.film.id in held
-        else film
-        for film in chosen
-    )
 
 
 def to_make(chosen: Iterable[FilmStanding]) -> list[FilmStanding]:

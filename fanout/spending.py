@@ -2,16 +2,13 @@
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import click
 
 from campaign.model import money
-from campaign.model.jobs import PlannedJob
+from campaign.model.approvals import Word
 from campaign.model.orders import RunOrder
-from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.settings import Settings
 from fanout.console import say, terminal
@@ -20,35 +17,13 @@ from fanout.fault_lines import many
 
 if TYPE_CHECKING:
     from campaign.ledger.records import JobRecord
+    from campaign.preparing.billing import Bill
     from campaign.preparing.prepare import Prepared
 
 REHEARSAL = (
     "A provider's address is not its own. What is made there counts as bought in this campaign's ledger, and will not be bought "
     "again; its films lie among the real ones: set FANOUT_HOME and FANOUT_OUT to keep a rehearsal apart."
 )
-UNDER_WAY = frozenset({JobState.INTENT, JobState.RECONCILING, JobState.SUBMITTED, JobState.READY, JobState.CANCELLING})
-
-FREE = frozenset({JobState.PLANNED, JobState.BUDGET, JobState.CANCELLED})
-"""Nothing is held for these, nothing was bought: a run buys them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bill:
-    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch."""
-
-    due: tuple[PlannedJob, ...]
-    under_way: "tuple[JobRecord, ...]"
-    in_doubt: "tuple[JobRecord, ...]"
-
-    @property
-    def price_usd(self) -> Decimal:
-        """The highest price of all that is to be bought."""
-        return sum((job.price_usd for job in self.due), money.ZERO)
-
-    @property
-    def providers(self) -> list[str]:
-        """Who has to let us in."""
-        return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})
 
 
 def allow(
@@ -58,17 +33,18 @@ def allow(
     settings: Settings,
     *,
     yes: bool,
-    anew: frozenset[str] = frozenset(),
 ) -> None:
     """Raise Refused unless the run may spend: nothing is refused, the keys are there, the price is agreed to.
 
-    A price above `budget.ask_above_usd` (or any, when that is not set) is asked about once; without a person at the
-    terminal and without `yes` it refuses. `anew` are ask_keys bought again.
+    A price above `budget.ask_above_usd` (or any, when that is not set) is asked about once, and the yes goes into the ledger;
+    without a person at the terminal and without `yes` it refuses.
     """
+    from campaign.preparing.billing import bill_of
+
     plan = prepared.plan
     if plan.own_refusals:
         raise Refused(f"{plan.provider} would not take this plan; nothing was spent.", plan.own_refusals)
-    bill = bill_of(prepared, films, anew)
+    bill = bill_of(prepared, films)
     for name in bill.providers:
         if lack := settings.vendors.lack(name):
             raise Refused(f"{lack} Nothing was spent.")
@@ -81,16 +57,24 @@ def allow(
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
     _hold_the_first(order, bill)
     price = _price(prepared, order, settings, bill)
-    if bill.price_usd <= (prepared.brief.campaign.budget.ask_above_usd or money.ZERO) or yes:
+    if not bill.asks(prepared.brief.campaign.budget):
         say("", plain=price)
         return
-    if not (terminal().is_terminal and sys.stdin.isatty()):
+    _ask(price, yes=yes)
+    prepared.ledger.say_of_spending(bill.word(plan.campaign, Word.AGREED, by=settings.user))
+
+
+def _ask(price: str, *, yes: bool) -> None:
+    """Have the price agreed to. Raises Refused."""
+    if yes:
+        say("", plain=price)
+    elif not (terminal().is_terminal and sys.stdin.isatty()):
         raise Refused(f"{price} Nobody is here to ask: say --yes, or raise budget.ask_above_usd.")
-    if not click.confirm(f"{price} Spend it?", err=True):
+    elif not click.confirm(f"{price} Spend it?", err=True):
         raise Refused("Not agreed to; nothing was spent.")
 
 
-def _hold_the_first(order: RunOrder, bill: Bill) -> None:
+def _hold_the_first(order: RunOrder, bill: "Bill") -> None:
     """Raise Refused for a `--max-usd` by which nothing at all can be bought, when there is nothing to be fetched either."""
     due = {job.job.key for job in bill.due}
     begins = (job.price_usd for job in bill.due if job.price_usd and job.job.parent not in due)
@@ -103,35 +87,14 @@ def _hold_the_first(order: RunOrder, bill: Bill) -> None:
     )
 
 
-def _say_brakes(prepared: "Prepared", bill: Bill) -> None:
+def _say_brakes(prepared: "Prepared", bill: "Bill") -> None:
     """Say where nothing is bought since it billed too much: what is under way there is collected all the same."""
     notes = prepared.ledger.brakes()
     for name in sorted({job.provider for job in bill.due if job.price_usd} & notes.keys()):
         say("[yellow]frozen:[/yellow] ", plain=f"{notes[name]} When you have looked: `fanout jobs thaw {name}`.")
 
 
-def bill_of(prepared: "Prepared", films: Iterable[Film], anew: frozenset[str] = frozenset()) -> Bill:
-    """What the films' jobs still cost. Those with an ask_key in `anew` are bought again, whatever became of them."""
-    jobs = prepared.plan.jobs
-    keys = dict.fromkeys(key for film in films for key in film.jobs)
-    records = prepared.ledger.records(keys)
-    again = {key for key in keys if jobs[key].job.ask_key in anew}
-    held = {key: record for key, record in records.items() if key not in again}
-    return Bill(
-        due=tuple(jobs[key] for key in keys if key not in held or _may_be_bought(held[key], jobs[key])),
-        under_way=tuple(record for record in held.values() if record.state in UNDER_WAY),
-        in_doubt=tuple(record for record in held.values() if record.state is JobState.IN_DOUBT),
-    )
-
-
-def _may_be_bought(record: "JobRecord", planned: PlannedJob) -> bool:
-    """Whether a run buys it, perhaps for the second time. What one provider refused, another may take."""
-    if record.state is JobState.REJECTED:
-        return record.provider != planned.provider
-    return record.state in FREE
-
-
-def _price(prepared: "Prepared", order: RunOrder, settings: Settings, bill: Bill) -> str:
+def _price(prepared: "Prepared", order: RunOrder, settings: Settings, bill: "Bill") -> str:
     """`This will cost up to 12.96 USD at luma, capped at 5.00 USD by --max-usd.`"""
     paid = sorted({job.provider for job in bill.due if job.price_usd})
     moved = [f"moved to {url} by {name}" for provider in paid for name, url in settings.vendors.moved(provider).items()]
@@ -143,7 +106,7 @@ def _price(prepared: "Prepared", order: RunOrder, settings: Settings, bill: Bill
     return sentence
 
 
-def _cap(prepared: "Prepared", order: RunOrder, bill: Bill) -> str:
+def _cap(prepared: "Prepared", order: RunOrder, bill: "Bill") -> str:
     """Which budget stops it, in part of a sentence."""
     from campaign.ledger.budgets import limit_of
     from tasks.hands import purse_of

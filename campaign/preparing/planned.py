@@ -1,7 +1,8 @@
 """The plan as memory has it: with the editions in the ledger and, for a final, what was decided about its drafts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from campaign.errors import InputError
 from campaign.media.engine import Engine
@@ -33,13 +34,21 @@ class Spoken:
     faults: tuple[Fault, ...]
 
 
-def plan_with(spoken: Spoken, memory: Memory, engine: Engine, *, draft: bool) -> tuple[Plan, Clearance | None]:
+def plan_with(
+    spoken: Spoken,
+    memory: Memory,
+    engine: Engine,
+    *,
+    draft: bool,
+    bumped: Mapping[tuple[str, str], int] = MappingProxyType({}),
+) -> tuple[Plan, Clearance | None]:
     """The plan, and for a final what it may be bought on. Without decisions in the ledger the latter costs nothing.
 
-    Raises InputError with the faults of the plan.
+    `bumped` are editions, by (variant key, ask_key), that are not in the ledger and count as if they were. Raises InputError
+    with the faults of the plan.
     """
     ledger, campaign = memory.ledger, spoken.brief.campaign
-    editions = ledger.editions(campaign.name)
+    editions = {**ledger.editions(campaign.name), **bumped}
 
     def make(draft: bool, decisions: Sequence[Approval] = (), stills: Stills = NO_STILLS) -> Plan:
         return make_plan(

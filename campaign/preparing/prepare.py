@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from campaign.preparing.clearance import Clearance
     from campaign.preparing.history import PastRun
     from campaign.store.files import Store
+    from campaign.preparing.planned import Spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,19 @@ class Prepared:
     previous: "PastRun | None"
     clearance: "Clearance | None"
     rehearsal: str = ""
+    spoken: "Spoken"
 
     def standing(self) -> Standing:
+    def anew(self, asks: Iterable[tuple[str, str]]) -> "Prepared":
+        """The campaign as it would be if each (variant key, ask_key) had its next edition. Nothing is written."""
+        from campaign.preparing.memory import Memory
+        from campaign.preparing.planned import plan_with
+
+        memory = Memory(self.home, self.ledger, self.store)
+        bumped = self.ledger.next_editions(asks)
+        plan, clearance = plan_with(self.spoken, memory, self.engine, draft=self.plan.draft, bumped=bumped)
+        return replace(self, plan=plan, clearance=clearance)
+
         """Where every film stands right now, read anew from ledger and files."""
         from campaign.preparing.standing import stand
 
@@ -96,6 +108,7 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             clearance=clearance,
             rehearsal=_rehearsal({provider: None, **dict.fromkeys(brief.campaign.failover)}, settings),
         )
+            spoken=said,
 
 
 @contextmanager

@@ -17,13 +17,17 @@ def select(standing: Standing, order: RunOrder) -> tuple[FilmStanding, ...]:
     """
     if order.films is not None:
         return tuple(film for film in standing.films if film.film.id in order.films)
-    selection = parse_selection(order.only)
+    return select_by(standing, parse_selection(order.only), order.only)
+
+
+def select_by(standing: Standing, selection: Selection, said: Sequence[str] = ()) -> tuple[FilmStanding, ...]:
+    """As `select`, by a selection that was read already; `said` is how the person wrote it."""
     unmatched = selection.unmatched(film.film for film in standing.films)
     if unmatched:
         raise InputError(unmatched)
     taken = _taken(standing, selection)
     if not taken and standing.films and not _taken(standing, selection.lasting):
-        raise InputError((_together(order.only),))
+        raise InputError((_together(said or _written(selection)),))
     return taken
 
 
@@ -36,6 +40,10 @@ def _taken(standing: Standing, selection: Selection) -> tuple[FilmStanding, ...]
             film.film, status=film.status.value if film.status else None, changed=film.film.id in changed
         )
     )
+
+
+def _written(selection: Selection) -> list[str]:
+    return [f"{key}={value}" for key, values in selection.criteria.items() for value in sorted(values)]
 
 
 def _together(only: Sequence[str]) -> Fault:

@@ -14,10 +14,11 @@ from campaign.model.campaign import Budget
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Refusal
+from campaign.preparing.billing import agreed, bill_of
 from campaign.preparing.prepare import Prepared
 from campaign.settings import Settings, read_settings
 from fanout.endings import Refused
-from fanout.spending import allow, bill_of
+from fanout.spending import allow
 
 ORDER = RunOrder(campaign_file=Path("campaign.toml"))
 KEYED = read_settings({"LUMA_AGENTS_API_KEY": "luma-api-0123456789"})
@@ -108,6 +109,21 @@ def test_the_lowest_cap_is_named(
     assert told in capsys.readouterr().err
 
 
+def test_a_yes_is_kept_and_holds_for_these_keys_and_prices_alone(prepared: Any) -> None:
+    name, bill = prepared.plan.campaign, bill_of(prepared, prepared.plan.films)
+    ask(with_budget(prepared, ask_above_usd="1000"))
+    assert agreed(prepared.ledger, name, bill) is None, "what is not asked about needs no yes"
+    ask(prepared, yes=True)
+    kept = agreed(prepared.ledger, name, bill)
+    assert kept is not None
+    assert (kept.price_usd, kept.jobs, kept.by) == (bill.price_usd, len(bill.paid), KEYED.user)
+    first, *others = bill.due
+    dearer = replace(first, price_usd=first.price_usd + Decimal("0.01"))
+    assert agreed(prepared.ledger, name, replace(bill, due=(dearer, *others))) is None
+    assert agreed(prepared.ledger, name, replace(bill, due=tuple(others))) is None
+    assert agreed(prepared.ledger, name, replace(bill, due=tuple(reversed(bill.due)))) == kept
+
+
 def test_where_the_money_goes_is_said_when_the_provider_was_moved(
     prepared: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -134,13 +150,6 @@ def test_what_is_bought_already_is_not_counted_again(prepared: Any, capsys: pyte
     err = " ".join(capsys.readouterr().err.split())
     assert "1 job may have been paid" in err
     assert "USD are held already for 1 job under way." in err
-
-
-def test_what_is_made_anew_is_counted_again(prepared: Any) -> None:
-    whole = bill_of(prepared, prepared.plan.films)
-    first = whole.due[0].job
-    buy(prepared, first.key, JobState.SUBMITTED)
-    assert bill_of(prepared, prepared.plan.films, frozenset({first.ask_key})).price_usd == whole.price_usd
 
 
 def test_what_costs_nothing_is_not_asked_about(prepared: Any) -> None:

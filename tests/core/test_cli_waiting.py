@@ -10,7 +10,8 @@ from plans import a_brief, a_plan
 from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
-from fanout.left_out import barred, to_make
+from campaign.preparing.regenerating import barred
+from fanout.left_out import to_make
 from fanout.plan_document import to_do
 from fanout.waiting import say_causes, say_unapproved, unapproved
 

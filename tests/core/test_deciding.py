@@ -56,6 +56,7 @@ class Room:
             store=self.store,
             previous=None,
             clearance=None,
+            spoken=None,  # type: ignore[arg-type] # nothing is planned here
         )
         standing = stand(self.plan, self.ledger, self.store, None)
         chosen = [film for film in standing.films if not films or film.film.id in films]

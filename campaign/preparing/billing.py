@@ -1,0 +1,102 @@
+"""What a run would buy, and whether somebody has agreed to exactly that."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from campaign.ledger.ledger import Ledger
+from campaign.ledger.records import JobRecord
+from campaign.model import money
+from campaign.model.approvals import SpendApproval, Word
+from campaign.model.campaign import Budget
+from campaign.model.jobs import PlannedJob
+from campaign.model.outcomes import JobState
+from campaign.model.plan import Film
+from campaign.preparing.prepare import Prepared
+
+UNDER_WAY = frozenset({JobState.INTENT, JobState.RECONCILING, JobState.SUBMITTED, JobState.READY, JobState.CANCELLING})
+
+FREE = frozenset({JobState.PLANNED, JobState.BUDGET, JobState.CANCELLED})
+"""Nothing is held for these, nothing was bought: a run buys them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch."""
+
+    due: tuple[PlannedJob, ...]
+    under_way: tuple[JobRecord, ...] = ()
+    in_doubt: tuple[JobRecord, ...] = ()
+
+    @property
+    def paid(self) -> tuple[PlannedJob, ...]:
+        """Those of `due` that cost something."""
+        return tuple(job for job in self.due if job.price_usd)
+
+    @property
+    def price_usd(self) -> Decimal:
+        """The highest price of all that is to be bought."""
+        return sum((job.price_usd for job in self.due), money.ZERO)
+
+    @property
+    def providers(self) -> list[str]:
+        """Who has to let us in."""
+        return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})
+
+    @property
+    def prices(self) -> frozenset[tuple[str, Decimal]]:
+        """Key and price of each job that costs something."""
+        return frozenset((job.job.key, job.price_usd) for job in self.paid)
+
+    @property
+    def plan_sha256(self) -> str:
+        """What an approval of this spending is bound to: another key or another price is another hash."""
+        lines = sorted(f"{key} {money.text(price)}\n" for key, price in self.prices)
+        return hashlib.sha256("".join(lines).encode("ascii")).hexdigest()
+
+    def asks(self, budget: Budget) -> bool:
+        """Whether it costs more than is spent unasked; without a limit anything is asked about."""
+        return self.price_usd > (budget.ask_above_usd or money.ZERO)
+
+    def word(
+        self, campaign: str, word: Word, *, by: str, left_out: Iterable[str] = (), note: str = ""
+    ) -> SpendApproval:
+        """A word that is said now about buying this."""
+        return SpendApproval(
+            campaign=campaign,
+            plan_sha256=self.plan_sha256,
+            word=word,
+            price_usd=self.price_usd,
+            jobs=len(self.paid),
+            by=by,
+            at=datetime.now(UTC),
+            left_out=tuple(left_out),
+            note=note,
+        )
+
+
+def bill_of(prepared: Prepared, films: Iterable[Film]) -> Bill:
+    """What the films' jobs still cost."""
+    jobs = prepared.plan.jobs
+    keys = dict.fromkeys(key for film in films for key in film.jobs)
+    records = prepared.ledger.records(keys)
+    return Bill(
+        due=tuple(jobs[key] for key in keys if key not in records or _may_be_bought(records[key], jobs[key])),
+        under_way=tuple(record for record in records.values() if record.state in UNDER_WAY),
+        in_doubt=tuple(record for record in records.values() if record.state is JobState.IN_DOUBT),
+    )
+
+
+def agreed(ledger: Ledger, campaign: str, bill: Bill) -> SpendApproval | None:
+    """The yes to buying exactly this, None when the newest word about it is none."""
+    word = ledger.word_about(campaign, bill.plan_sha256)
+    return word if word is not None and word.word is Word.AGREED else None
+
+
+def _may_be_bought(record: JobRecord, planned: PlannedJob) -> bool:
+    """Whether a run buys it, perhaps for the second time. What one provider refused, another may take."""
+    if record.state is JobState.REJECTED:
+        return record.provider != planned.provider
+    return record.state in FREE

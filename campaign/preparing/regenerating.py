@@ -1,0 +1,87 @@
+"""What a person means by making films anew: which films, which of them bought again, which only finished."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from campaign.model.outcomes import Reason, Status
+from campaign.model.plan import Film
+from campaign.model.standing import FilmStanding
+from campaign.planning.regeneration import asks_of, begun
+from campaign.planning.selection import Selection
+from campaign.preparing.prepare import Prepared
+from campaign.preparing.selecting import select_by
+
+
+class What(StrEnum):
+    """Which of the films that a person selects are made, in the words of the form."""
+
+    FAILED = "only what failed"
+    CHANGED = "only what changed"
+    EVERYTHING = "everything"
+
+
+CURED_ELSEWHERE = frozenset({Reason.IN_DOUBT, Reason.MODERATED})
+"""A new take of these cures nothing: a person decides about the money, or changes the words."""
+GONE_ON_WITH = frozenset({Reason.BUDGET, Reason.CANCELLED})
+"""These were never bought: a run buys them, and needs no new edition for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """`films` are to be made, `unapproved` were meant too but may not be bought. `asks` are (variant key, ask_key) that get a
+    new edition, `unfinished` variants whose edition was begun before and is finished first."""
+
+    films: tuple[Film, ...]
+    unapproved: tuple[FilmStanding, ...] = ()
+    asks: tuple[tuple[str, str], ...] = ()
+    unfinished: frozenset[str] = frozenset()
+
+
+def meant(prepared: Prepared, what: What, criteria: Mapping[str, Iterable[str]]) -> Anew:
+    """The films of `criteria` (lists of values by selector key, empty lists mean all) of which `what` holds, and what is
+    bought again for them: everything gets a new edition; what failed only where the failure was the film's own; what has
+    changed is new by itself.
+
+    Raises InputError for values that no film of the plan has.
+    """
+    said = {key: frozenset(value.casefold() for value in values) for key, values in criteria.items()}
+    chosen = select_by(prepared.standing(), Selection({key: values for key, values in said.items() if values}))
+    if what is What.EVERYTHING:
+        return anew(prepared, chosen)
+    if what is What.CHANGED:
+        changed = prepared.standing().changed
+        return _to_run(film for film in chosen if film.film.id in changed)
+    failed = [film for film in chosen if film.status is Status.FAILED and film.reason not in CURED_ELSEWHERE]
+    unbought = [film for film in failed if film.reason in GONE_ON_WITH]
+    again = anew(prepared, [film for film in failed if film.reason not in GONE_ON_WITH])
+    return replace(again, films=(*again.films, *(film.film for film in unbought)))
+
+
+def anew(prepared: Prepared, chosen: Iterable[FilmStanding]) -> Anew:
+    """A new edition of the chosen films, where one may be bought."""
+    judged = barred(prepared, chosen)
+    plain = _to_run(judged)
+    unfinished = begun(judged)
+    fresh = [film for film in plain.films if film.variant.key not in unfinished]
+    asks = asks_of(prepared.plan, fresh, [film.film for film in plain.unapproved])
+    return replace(plain, asks=asks, unfinished=unfinished)
+
+
+def barred(prepared: Prepared, chosen: Iterable[FilmStanding]) -> tuple[FilmStanding, ...]:
+    """The chosen films as they stand when even those that are made are to be bought anew: not without an approval."""
+    chosen = tuple(chosen)
+    films = (film.film for film in chosen if film.film.skip is None and film.reason is not Reason.NOT_APPROVED)
+    held = prepared.clearance.held(films) if prepared.clearance else {}
+    return tuple(
+        replace(film, status=Status.SKIPPED, reason=Reason.NOT_APPROVED, sentence=held[film.film.id])
+        if film.film.id in held
+        else film
+        for film in chosen
+    )
+
+
+def _to_run(chosen: Iterable[FilmStanding]) -> Anew:
+    there = [film for film in chosen if film.film.skip is None]
+    waiting = tuple(film for film in there if film.reason is Reason.NOT_APPROVED)
+    return Anew(tuple(film.film for film in there if film.reason is not Reason.NOT_APPROVED), waiting)
