@@ -2,12 +2,13 @@
 
 from fractions import Fraction
 
-from campaign.media.detection.detected import Span, from_json, to_json
+from campaign.media.detection.detected import Jump, Span, from_json, to_json
 from campaign.media.detection.detectors import read_report
 
 REPORT = """\
 [info] ffmpeg stats and -progress period set to 3600.
 [Parsed_scdet_2 @ 0x1] [info] lavfi.scd.score: 34.312, lavfi.scd.time: 3.003
+[Parsed_scdet_2 @ 0x1] [info] lavfi.scd.score: 8.100, lavfi.scd.time: 5.005
 [Parsed_blackdetect_3 @ 0x1] [info] black_start:1.001 black_end:2.002 black_duration:1.001
 [freezedetect @ 0x1] [info] lavfi.freezedetect.freeze_start: 0.5005
 [freezedetect @ 0x1] [info] lavfi.freezedetect.freeze_duration: 1.001
@@ -32,7 +33,7 @@ REPORT = """\
 def test_a_report_is_read_in_frames() -> None:
     seen = read_report(REPORT, Fraction(24000, 1001))
     assert seen.frames == 192
-    assert seen.cuts == (72,)
+    assert (seen.cuts, seen.scores, seen.near) == ((72,), (34.312,), (Jump(120, 8.1),))
     assert seen.black == (Span(24, 48),)
     assert seen.freeze == (Span(12, 36), Span(168, 192))
     assert seen.silence == (Span(0, 24),)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,8 +11,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from campaign.media.detection.detecting import detect_argv
 from campaign.media.engine import Engine
-from campaign.media.master.master import read_master
+from campaign.media.master.master import master_detected, read_master
+from campaign.media.master.reporting_cuts import possible_cuts_of
+from campaign.media.probe import probe
+from campaign.media.run import run
+from campaign.model.edit import MasterEdit, Shot
 
 RATES = ["24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60"]
 WIDTH, HEIGHT = 160, 90
@@ -33,6 +39,9 @@ def a_scene(letter: str) -> Callable[[int], Picture]:
 
 
 SCENES = {letter: a_scene(letter) for letter in "ABCE"}
+SCENES["a"] = lambda n: SCENES["A"](n) * 0.55 + SCENES["B"](n) * 0.45
+SCENES["t"] = lambda n: SCENES["A"](n // 2 * 24)
+"""Like A, but another shot; and A in jerks, as an animation on twos moves."""
 
 
 def an_edit(path: Path, rate: Fraction, *parts: Part) -> list[int]:
@@ -105,3 +114,40 @@ def test_a_cut_tells_how_sure_it_is(engine: Engine, tmp_path: Path) -> None:
     first, second = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path)).shots
     assert first.found == "scdet"
     assert float(second.found.removeprefix("scdet ")) > 10
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_cut_too_small_for_the_detector_is_told_with_its_place(rate: str, engine: Engine, tmp_path: Path) -> None:
+    parts: list[Part] = [("A", 30, 0.0), ("a", 30, 0.0), ("E", 30, 0.0)]
+    small, large = an_edit(tmp_path / "edit.mp4", Fraction(rate), *parts)
+    edit = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path))
+    seen = asyncio.run(master_detected(edit, engine, tmp_path))
+    assert seen.cuts == (large,)
+    assert [jump.frame for jump in seen.near] == [small] and 6 <= seen.near[0].score < 10
+    (fact,) = possible_cuts_of(edit, seen)
+    assert (
+        fact.value.startswith(f"1: frame 30 (00:00:0{30 // round(Fraction(rate))}:")
+        and f"start = {small}" in fact.sentence
+    )
+    by_hand = replace(edit, shots=(Shot(id="all", start_frame=0, end_frame=edit.frames, found="campaign.toml"),))
+    assert not list(possible_cuts_of(by_hand, seen))
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        [("A", 20, 0.0), ("A", 1, 0.25), ("A", 20, 0.0), ("A", 2, 0.2), ("A", 20, 0.0), ("A", 3, -0.3), ("A", 20, 0.0)],
+        [("t", 24, 0.0)],
+    ],
+    ids=["flashes", "jerks"],
+)
+def test_motion_and_flashes_are_no_possible_cuts(parts: list[Part], engine: Engine, tmp_path: Path) -> None:
+    an_edit(tmp_path / "edit.mp4", Fraction(25), *parts)
+    edit = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path))
+    assert "lavfi.scd.score" in asyncio.run(said_of(edit, engine))
+    (fact,) = possible_cuts_of(edit, asyncio.run(master_detected(edit, engine, tmp_path)))
+    assert fact.value == "none"
+
+
+async def said_of(edit: MasterEdit, engine: Engine) -> str:
+    return await run(detect_argv(engine, probe(edit.path).source, edit.rate, sound=False), deadline_s=60)

@@ -18,10 +18,18 @@ class Span:
         return self.end_frame - self.start_frame
 
 
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A frame unlike the one before it, and scdet's score for that (0 to 100)."""
+
+    frame: int
+    score: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
     """One film under all detectors. `cuts` are first frames after a jump, `scores` how sure of each the detector is (scdet's
-    score, 10 to 100); `errors` what the decoder complained of.
+    score, 10 to 100); `near` are jumps that score a little less; `errors` what the decoder complained of.
 
     `loudness_lufs` and `true_peak_dbfs` are None without sound or when all of it is silent.
     """
@@ -35,6 +43,7 @@ class Detected:
     true_peak_dbfs: float | None
     errors: tuple[str, ...]
     scores: tuple[float, ...] = ()
+    near: tuple[Jump, ...] = ()
 
 
 def with_stills(detected: Detected, drawn: Sequence[Span]) -> Detected:
@@ -64,4 +73,5 @@ def from_json(text: str) -> Detected:
     """What `to_json` wrote."""
     raw = json.loads(text)
     spans = {name: tuple(Span(**span) for span in raw[name]) for name in ("black", "freeze", "silence")}
-    return Detected(**(raw | spans | {name: tuple(raw[name]) for name in ("cuts", "errors", "scores")}))
+    near = {"near": tuple(Jump(**jump) for jump in raw["near"])}
+    return Detected(**(raw | spans | near | {name: tuple(raw[name]) for name in ("cuts", "errors", "scores")}))

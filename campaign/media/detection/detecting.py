@@ -12,6 +12,8 @@ from campaign.media.samples import sampled
 from campaign.media.source import Source
 from campaign.model.ratios import Size
 
+NEAR = 6
+"""scdet's score from which on a jump is told, though it may be too small for a cut."""
 LIT = 0.005
 """A picture with less of it lit is black."""
 
@@ -50,7 +52,7 @@ def detect_argv(
     if wanted is not None and wanted.frames:
         branches = video.filter_multi_output("split", 2)
         video, taken = branches[0], [sampled(branches[1], wanted.size, wanted.frames, wanted.into)]
-    video = video.filter("scdet", threshold=10)
+    video = video.filter("scdet", threshold=NEAR)
     video = video.filter("blackdetect", d=0.08, pic_th=f"{1 - lit:.5g}", pix_th=0.06).filter(
         "freezedetect", n="-60dB", d=0.5
     )

@@ -7,9 +7,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 from campaign.errors import MediaError
-from campaign.media.detection.detected import Detected, Span
+from campaign.media.detection.detected import Detected, Jump, Span
 from campaign.media.detection.detecting import LIT, Heard, Wanted, detect_argv
 from campaign.media.detection.flashes import without_flashes
+from campaign.media.detection.near import standing_clear
 from campaign.media.engine import Engine
 from campaign.media.probe import probe
 from campaign.media.run import run
@@ -18,7 +19,7 @@ from campaign.model.edit import MasterEdit
 
 DEADLINE_S = 600
 LEAST_SURE = 10.0
-"""The score of a cut that scdet did not see, right behind a flash."""
+"""scdet's score from which on a jump is a cut; also that of one which it did not see, right behind a flash."""
 PICTURE = "picture: "
 """How an error of the picture's decoder begins."""
 GATE_LUFS = -70  # what ebur128 says when it heard nothing
@@ -28,7 +29,7 @@ _ERROR = re.compile(
 _FRAMES = re.compile(r"frame= *(\d+)")
 _LOUDNESS = re.compile(r"^ +I: +(-?[\d.]+) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^ +Peak: +(-?[\d.]+) dBFS", re.MULTILINE)
-_CUT = re.compile(r"lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)")
+_JUMP = re.compile(r"lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)")
 
 
 async def detect(
@@ -67,7 +68,8 @@ async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
         raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
     sure = dict(zip(seen.cuts, seen.scores, strict=True))
     cuts = await asyncio.to_thread(without_flashes, edit.path, seen.cuts, edit.rate)
-    return replace(seen, cuts=cuts, scores=tuple(sure.get(cut, LEAST_SURE) for cut in cuts))
+    near = await asyncio.to_thread(standing_clear, edit.path, seen.near, (*seen.cuts, *cuts), edit.rate)
+    return replace(seen, cuts=cuts, scores=tuple(sure.get(cut, LEAST_SURE) for cut in cuts), near=near)
 
 
 def read_report(stderr: str, rate: Fraction) -> Detected:
@@ -75,11 +77,13 @@ def read_report(stderr: str, rate: Fraction) -> Detected:
     frames = max((int(count) for count in _FRAMES.findall(stderr)), default=0)
     peaks = [float(peak) for peak in _PEAK.findall(stderr)]
     loudness = [float(value) for value in _LOUDNESS.findall(stderr)]
-    found = _CUT.findall(stderr)
+    jumps = tuple(Jump(round(Fraction(time) * rate), float(score)) for score, time in _JUMP.findall(stderr))
+    cuts = [jump for jump in jumps if jump.score >= LEAST_SURE]
     return Detected(
         frames=frames,
-        cuts=tuple(round(Fraction(time) * rate) for _, time in found),
-        scores=tuple(float(score) for score, _ in found),
+        cuts=tuple(jump.frame for jump in cuts),
+        scores=tuple(jump.score for jump in cuts),
+        near=tuple(jump for jump in jumps if jump not in cuts),
         black=tuple(_spans(stderr, "black", rate, frames)),
         freeze=tuple(_spans(stderr, "freeze", rate, frames)),
         silence=tuple(_spans(stderr, "silence", rate, frames)),

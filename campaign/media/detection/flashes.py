@@ -30,7 +30,7 @@ def without_flashes(path: Path, cuts: Sequence[int], rate: Fraction) -> tuple[in
     """
     longest = longest_flash(rate)
     windows = tuple(_windows(sorted(set(cuts)), longest))
-    pictures = _pictures(path, [frame for window in windows for frame in window])
+    pictures = pictures_at(path, [frame for window in windows for frame in window])
     flagged = frozenset(cuts)
     found = [cut for window in windows for cut in judged(pictures, window, flagged, longest)]
     kept: list[int] = []
@@ -53,20 +53,20 @@ def judged(pictures: Mapping[int, Picture], window: range, flagged: Collection[i
     shot, frame = window.start, window.start + 1
     while frame in window and frame in pictures:
         told, back = frame in flagged, None
-        if told or _apart(pictures, frame - 2, frame - 1) >= ALIKE:
-            away = _apart(pictures, shot, frame)
-            back = _back(pictures, shot, frame, min(ALIKE, away / 2), longest)
+        if told or apart(pictures, frame - 2, frame - 1) >= ALIKE:
+            away = apart(pictures, shot, frame)
+            back = back_at(pictures, shot, frame, min(ALIKE, away / 2), longest)
             if back is None and (told or away >= ALIKE):
                 yield frame
         # The first frame after a flash may still be lit: what comes next is held against the frame before it.
         shot, frame = (frame, frame + 1) if back is None else (shot, back + 1)
 
 
-def _back(pictures: Mapping[int, Picture], shot: int, frame: int, near: float, longest: int) -> int | None:
+def back_at(pictures: Mapping[int, Picture], shot: int, frame: int, near: float, longest: int) -> int | None:
     """The frame at which a flash that began at `frame` is over, None when it is none. Its light may fade longer than it
     lasts, as long as it is the shot that is lit."""
     for n in range(frame + 1, frame + AFTERGLOW * longest + 1):
-        if _apart(pictures, shot, n) < near:
+        if apart(pictures, shot, n) < near:
             return n
         if n > frame + longest and not _lit(pictures, shot, n):
             return None
@@ -87,7 +87,7 @@ def _windows(cuts: Sequence[int], longest: int) -> Iterator[range]:
         yield range(start, end)
 
 
-def _pictures(path: Path, wanted: Sequence[int]) -> dict[int, Picture]:
+def pictures_at(path: Path, wanted: Sequence[int]) -> dict[int, Picture]:
     """Frames by index, small and in colour."""
     left, found = set(wanted), dict[int, Picture]()
     if not left:
@@ -104,7 +104,7 @@ def _pictures(path: Path, wanted: Sequence[int]) -> dict[int, Picture]:
     return found
 
 
-def _apart(pictures: Mapping[int, Picture], one: int, other: int) -> float:
+def apart(pictures: Mapping[int, Picture], one: int, other: int) -> float:
     """How far two pictures differ (of 255); one that is not there is as far as can be from any other, 0 from itself."""
     if one == other:
         return 0.0

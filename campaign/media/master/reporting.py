@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from campaign.media.detection.detected import Detected
+from campaign.media.master.reporting_cuts import possible_cuts_of
 from campaign.media.master.reporting_picture import colour_of, look_of, said_of, shape_of
 from campaign.media.master.survey import Survey
 from campaign.media.master.told import Told
@@ -28,6 +29,7 @@ def facts_of(told: Told, edit: MasterEdit, seen: Detected, surveyed: Survey) -> 
         *_stored(told, edit),
         *_time(told, edit),
         _shots(edit),
+        *possible_cuts_of(edit, seen),
         *colour_of(told, surveyed),
         *shape_of(told, edit, surveyed),
         *_sound(told, edit, seen),
