@@ -42,6 +42,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
         "resolution": plan.resolution,
         "draft": plan.draft,
         "master": _master(plan),
+        "sheet": _sheet(plan),
         "totals": _totals(plan, standing, chosen, due.total),
         "prices": {name: _usd(price) for name, price in plan.prices.items()},
         "by_market": _lines(due.market),
@@ -95,6 +96,15 @@ def _master(plan: Plan) -> dict[str, object]:
             {"id": shot.id, "start": shot.start_frame, "end": shot.end_frame, "modify": shot.modify}
             for shot in master.shots
         ],
+    }
+
+
+def _sheet(plan: Plan) -> dict[str, object]:
+    origin = plan.sheet_origin
+    return {
+        "sha256": plan.sheet_sha256,
+        "address": origin.address if origin else None,
+        "fetched_at": origin.fetched_at.isoformat(timespec="seconds") if origin else None,
     }
 
 

@@ -70,6 +70,9 @@ def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
         "",
         plain=f"master {master.file.name}: {master.frames} frames at {master.rate} fps, {master.size}; shots: {shots}",
     )
+    if plan.sheet_origin is not None:
+        at = plan.sheet_origin.fetched_at.astimezone()
+        say("", plain=f"sheet {plan.sheet_origin.address}, fetched {at:%Y-%m-%d %H:%M:%S}: {plan.sheet_sha256[:12]}")
     if not plan.generative:
         say("[yellow]a rehearsal:[/yellow] the local engine renders looks and crops, it does not generate")
     for note in plan.notes:

@@ -3,8 +3,9 @@
 from datetime import date
 from typing import Any
 
+from campaign.intake.days import Days
 from campaign.intake.matrix import Matrix
-from campaign.intake.variants import Known, SheetReading, read_bytes
+from campaign.intake.variants import Known, SheetReading, read_variants
 from campaign.model.variants import Variant
 
 KNOWN = Known(
@@ -16,10 +17,10 @@ HEADER = "market,season,demographic,locale"
 TODAY = date(2026, 11, 20)
 
 
-def read_sheet_text(sheet: str | bytes, **changes: Any) -> SheetReading:
+def read_sheet_text(sheet: str | bytes, *, today: date = TODAY, **changes: Any) -> SheetReading:
     data = sheet if isinstance(sheet, bytes) else sheet.encode()
-    settings = {"known": KNOWN, "matrix": Matrix({}, ()), "today": TODAY, "skip_bad": False} | changes
-    return read_bytes(data, "variants.csv", **settings)
+    settings = {"known": KNOWN, "matrix": Matrix({}, ()), "days": Days(today), "skip_bad": False} | changes
+    return read_variants(data, "variants.csv", **settings)
 
 
 def a_row(columns: str, cells: str, **changes: Any) -> SheetReading:

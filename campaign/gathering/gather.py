@@ -39,9 +39,8 @@ def begin(prepared: Prepared, order: RunOrder, standing: Standing) -> str:
     """Write the prompt pages with their diff to the last run, then remember this run. Returns the run's id."""
     plan, previous = prepared.plan, prepared.previous
     write_prompt_pages(plan, previous.prompts if previous else {})
-    sheet = prepared.brief.campaign.sheet
     unmade = standing.changed - {film.film.id for film in standing.films if film.status is Status.DELIVERED}
-    return remember_run(prepared.ledger, prepared.home, order, plan, prompt_texts(plan), sheet, unmade)
+    return remember_run(prepared.ledger, order, plan, prompt_texts(plan), unmade)
 
 
 def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from campaign.errors import InputError
 from campaign.intake.art import with_art
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
+from campaign.intake.days import Days, days_at
 from campaign.intake.looks import read_looks
 from campaign.intake.matrix import Matrix
 from campaign.intake.names import markets_known, placements_known, template_named, template_names_known
 from campaign.intake.nearest import nearest
+from campaign.intake.own_sheet import own_sheet
 from campaign.intake.reading import Spot
 from campaign.intake.specs import with_own_specs
 from campaign.intake.stills import with_stills
@@ -24,7 +26,11 @@ from campaign.model.faults import Fault, Level
 from campaign.model.jobs import Operation
 from campaign.model.looks import LookBook
 from campaign.model.prompts import Template
+from campaign.model.sheets import SheetCopy
 from campaign.model.variants import Variant
+
+Obtain = Callable[[Campaign], SheetCopy]
+"""Gets the sheet as it is now. Raises InputError with the fault that keeps it from being read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +38,14 @@ class BriefReading:
     """What could be read of a campaign; `brief` is None when nothing could.
 
     `places` gives `line:column` of a cell of the sheet. Unless it is `sound`, the brief lacks what is faulty: it is good for
-    finding more faults, and for nothing else.
+    finding more faults, and for nothing else. `sheet` is what it was read from, None when there was nothing to read.
     """
 
     brief: Brief | None
     faults: tuple[Fault, ...]
     sound: bool
     places: Callable[[int, str | None], str] = SheetReading((), (), "").place
+    sheet: SheetCopy | None = None
 
 
 def read_brief(
@@ -46,14 +53,16 @@ def read_brief(
 ) -> tuple[Brief | None, tuple[Fault, ...]]:
     """The brief, and every fault of every file; no brief while any error remains. Never raises for bad input.
 
-    `today` decides which rows are due (default: now, in the campaign's time zone). With `skip_bad` a faulty row becomes a
+    `today` decides which rows are due (default: now, in each market's time zone). With `skip_bad` a faulty row becomes a
     variant to skip, and its faults, though listed, stop nothing.
     """
     reading = read_all(campaign_file, today=today, skip_bad=skip_bad)
     return reading.brief if reading.sound else None, reading.faults
 
 
-def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool = False) -> BriefReading:
+def read_all(
+    campaign_file: Path, *, today: date | None = None, skip_bad: bool = False, obtain: Obtain = own_sheet
+) -> BriefReading:
     """As `read_brief`, but the brief comes with faults too, so that master and templates can be checked besides."""
     catalogue = read_catalogue()
     reading = read_leniently(campaign_file, catalogue)
@@ -71,8 +80,10 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
     faults += (
         template_names_known(campaign, words.templates, words.present, spot) if campaign.templates.is_dir() else ()
     )
-    day = today or datetime.now(ZoneInfo(campaign.timezone)).date()
-    sheet = _read_sheet(campaign, reading.matrix, words, catalogue, day, skip_bad)
+    days = Days(today) if today else days_at(datetime.now(UTC), campaign)
+    campaign, copy, unread = _obtained(campaign, obtain)
+    faults += unread
+    sheet = _read_sheet(campaign, copy, reading.matrix, words, catalogue, days, skip_bad)
     faults += template_named(campaign, sheet.variants, spot)
     faults += markets_known(campaign, sheet.variants, spot)
     stopping = any(fault.level is Level.ERROR for fault in (*faults, *sheet.stopping))
@@ -84,9 +95,10 @@ def read_all(campaign_file: Path, *, today: date | None = None, skip_bad: bool =
         looks=words.looks,
         catalogue=catalogue,
         sheet_sha256=sheet.sha256,
-        today=day,
+        today=days.campaign,
+        sheet_origin=copy.origin if copy else None,
     )
-    return BriefReading(brief, tuple(faults), sound=not stopping, places=sheet.places)
+    return BriefReading(brief, tuple(faults), sound=not stopping, places=sheet.places, sheet=copy)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,8 @@ def _absences(campaign: Campaign, said: tuple[Fault, ...], spot: Spot) -> Iterat
         "variants": "Make it with the columns market, season and demographic, or set [inputs] variants.",
         "templates": "Make the folder and put .j2 files in it, or set [inputs] templates.",
     }
-    files = {"master": campaign.master, "variants": campaign.sheet, "cuts": campaign.cuts}
+    own = campaign.sheet if campaign.sheet_url is None else None
+    files = {"master": campaign.master, "variants": own, "cuts": campaign.cuts}
     folders = {
         "templates": campaign.templates,
         "assets": campaign.assets,
@@ -164,10 +177,27 @@ def _read_words(campaign: Campaign) -> _Words:
     return _Words(ready, template_names(campaign.templates), looks, (*faults, *look_faults, *still_faults))
 
 
+def _obtained(campaign: Campaign, obtain: Obtain) -> tuple[Campaign, SheetCopy | None, tuple[Fault, ...]]:
+    """The sheet, and the campaign with the place of its copy. A file that is not there has its fault already."""
+    if campaign.sheet_url is None and not campaign.sheet.is_file():
+        return campaign, None, ()
+    try:
+        copy = obtain(campaign)
+    except InputError as error:
+        return campaign, None, error.faults
+    return replace(campaign, sheet=copy.file), copy, ()
+
+
 def _read_sheet(
-    campaign: Campaign, matrix: Matrix, words: _Words, catalogue: Catalogue, today: date, skip_bad: bool
+    campaign: Campaign,
+    copy: SheetCopy | None,
+    matrix: Matrix,
+    words: _Words,
+    catalogue: Catalogue,
+    days: Days,
+    skip_bad: bool,
 ) -> _Sheet:
-    if not campaign.sheet.is_file():
+    if copy is None:
         return _Sheet((), (), (), "")
     reframes = {name for name, template in words.templates.items() if template.operation == Operation.REFRAME}
     known = Known(
@@ -175,9 +205,9 @@ def _read_sheet(
         placements=frozenset(catalogue.placements),
         provider_names=frozenset(catalogue.providers),
     )
-    reading = read_variants(campaign.sheet, known=known, matrix=matrix, today=today, skip_bad=skip_bad)
-    named = {str(campaign.sheet): campaign.shown(campaign.sheet)}
-    faults = tuple(replace(fault, file=named.get(fault.file, fault.file)) for fault in reading.faults)
+    file = campaign.shown(campaign.sheet)
+    reading = read_variants(copy.data, file, known=known, matrix=matrix, days=days, skip_bad=skip_bad)
+    faults = reading.faults
     if not campaign.templates.is_dir():  # one fault has said so; a fault for each row would bury it
         faults = tuple(fault for fault in faults if fault.rule != "csv.template")
     return _Sheet(reading.variants, faults, reading.stopping, reading.sha256, reading.place)

@@ -61,7 +61,7 @@ def template_named(campaign: Campaign, variants: Sequence[Variant], spot: Spot) 
     lines = [variant.line for variant in variants if variant.template is None and variant.skip is None]
     if lines:
         rows = f"row {lines[0]}" if len(lines) == 1 else f"{len(lines)} rows (the first is line {lines[0]})"
-        problem = f"no template for {rows} of {campaign.sheet.name}"
+        problem = f"no template for {rows} of {campaign.shown(campaign.sheet)}"
         cure = 'Set [modify] template = "global_campaign", or fill the column `template`.'
         yield spot.at("modify", "template").fault(problem, cure)
 

@@ -1,8 +1,7 @@
 """One entry of the sheet as a Variant."""
 
-from datetime import date
-
 from campaign.intake.cells import slug
+from campaign.intake.days import Days
 from campaign.intake.fields import read_ad_id, read_clock_number, read_ratios, read_variant_id
 from campaign.intake.notebook import Entry, Notebook
 from campaign.intake.places import MARKETS
@@ -24,12 +23,12 @@ from campaign.model.variants import Variant
 class VariantReader:
     """Reads the entries of one sheet."""
 
-    def __init__(self, notebook: Notebook, known: Known, columns: frozenset[str], today: date) -> None:
+    def __init__(self, notebook: Notebook, known: Known, columns: frozenset[str], days: Days) -> None:
         """`columns` are those that the sheet or the matrix has."""
         self._notebook = notebook
         self._names = readers_of(known)
         self._columns = columns
-        self._today = today
+        self._days = days
         self._cache = Cache()
 
     def read(self, entry: Entry) -> Variant:
@@ -60,7 +59,7 @@ class VariantReader:
             ratios=row.read("ratios", read_ratios),
             placements=row.read("placements", self._names.placements),
             priority=priority_of(row),
-            skip=None if is_due(row, self._today) else Reason.NOT_DUE,
+            skip=None if is_due(row, self._days.of(market)) else Reason.NOT_DUE,
         )
 
     def _unread(self, entry: Entry) -> Variant:

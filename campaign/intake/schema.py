@@ -36,6 +36,7 @@ Name = Annotated[str, AfterValidator(values.file_name)]
 Zone = Annotated[str, AfterValidator(values.time_zone)]
 Cron = Annotated[str, AfterValidator(values.cron_line)]
 Place = Annotated[Path, PlainValidator(values.local_path)]
+SheetPlace = Annotated[Path | str, PlainValidator(values.sheet_place)]
 Below = Annotated[Path, PlainValidator(values.path_below)]
 Ratio = Annotated[AspectRatio, PlainValidator(values.ratio)]
 Money = Annotated[Decimal, PlainValidator(values.money)]
@@ -112,7 +113,7 @@ class InputKeys(Section):
 
     master: Place | None = None
     cuts: Place | None = None
-    variants: Place | None = None
+    variants: SheetPlace | None = None
     templates: Place | None = None
     assets: Place | None = None
     fonts: Place | None = None

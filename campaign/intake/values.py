@@ -15,6 +15,7 @@ from campaign.intake.cron import cron_problem
 from campaign.intake.nearest import nearest
 from campaign.intake.paths import PathRefused, placed
 from campaign.intake.ratios import parse_ratio
+from campaign.intake.sheet_address import AddressRefused, sheet_address
 from campaign.model.ratios import RATIOS, AspectRatio
 
 _MONEY = re.compile(r"^\d{1,9}(\.\d{1,6})?$")
@@ -110,6 +111,17 @@ def local_path(raw: Any, info: ValidationInfo) -> Path:
         return placed(raw, (info.context or {})["root"])
     except PathRefused as refused:
         raise wrong(refused.problem, refused.cure) from None
+
+
+def sheet_place(raw: Any, info: ValidationInfo) -> Path | str:
+    """Where the sheet is: a local path, absolute, or the address that it is fetched from."""
+    if not isinstance(raw, str):
+        raise wrong("is not a path", "Write the path or the address in quotes.")
+    try:
+        found = sheet_address(raw)
+    except AddressRefused as refused:
+        raise wrong(refused.problem, refused.cure, refused.near) from None
+    return local_path(raw, info) if found is None else found
 
 
 def path_below(raw: Any, info: ValidationInfo) -> Path:

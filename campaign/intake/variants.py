@@ -4,10 +4,9 @@ import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
-from pathlib import Path
 
 from campaign.intake.columns import is_known
+from campaign.intake.days import Days
 from campaign.intake.entries import make_entries
 from campaign.intake.exclusions import named, read_exclusions, tell
 from campaign.intake.matrix import Matrix
@@ -46,23 +45,12 @@ class SheetReading:
         return table.place(row, column)
 
 
-def read_variants(path: Path, *, known: Known, matrix: Matrix, today: date, skip_bad: bool) -> SheetReading:
-    """Every variant of the sheet at `path`, and every fault. Never raises for bad input.
+def read_variants(data: bytes, file: str, *, known: Known, matrix: Matrix, days: Days, skip_bad: bool) -> SheetReading:
+    """Every variant of the sheet that `data` holds, and every fault. Never raises for bad input.
 
-    Faults name the file as `path` does and the place as `line:column`: the line and the character of it (both from 1) at
+    Faults name the sheet as `file` and the place as `line:column`: the line and the character of it (both from 1) at
     which an editor shows the cell begin, line breaks inside cells counted; also the cell's name in a spreadsheet.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason, cure = f"the sheet cannot be read: {error.strerror}", "Check the path and its permissions."
-        fault = Fault(file=str(path), place="", problem=reason, cure=cure, rule="csv.file")
-        return SheetReading((), (fault,), "", (fault,))
-    return read_bytes(data, str(path), known=known, matrix=matrix, today=today, skip_bad=skip_bad)
-
-
-def read_bytes(data: bytes, file: str, *, known: Known, matrix: Matrix, today: date, skip_bad: bool) -> SheetReading:
-    """As `read_variants`, of a sheet that was read already; `file` is how faults name it."""
     sha256 = hashlib.sha256(data).hexdigest()
     sheet, form_faults = read_sheet(data, file, is_known)
     matrix, matrix_faults = named(matrix)
@@ -73,7 +61,7 @@ def read_bytes(data: bytes, file: str, *, known: Known, matrix: Matrix, today: d
     exclusions, exclude_faults = read_exclusions(matrix, table.where)
     entries = make_entries(table, matrix, exclusions, notebook)
     columns = frozenset((*table.where, *matrix.columns, *(("market",) if table.turned else ())))
-    reader = VariantReader(notebook, known, columns, today)
+    reader = VariantReader(notebook, known, columns, days)
     variants = _distinct([Draft(entry, reader.read(entry)) for entry in entries], notebook)
     unread = any(fault.rule == "csv.quotes" for fault in form_faults)
     row_faults = (*notebook.faults(), *(() if unread else _emptiness(table, variants)))

@@ -13,6 +13,7 @@ from campaign.model.looks import LookBook
 from campaign.model.prompts import Template
 from campaign.model.qc import Region
 from campaign.model.ratios import AspectRatio
+from campaign.model.sheets import SheetOrigin
 from campaign.model.variants import Variant
 
 
@@ -45,6 +46,7 @@ class Campaign:
     `draft` None = each provider's own draft tier. `how` says how each ratio is made where it differs from the default.
     `failover` names providers to buy at, in this order, where the first cannot be bought from; empty = never elsewhere.
     `moderation_retries` is how often (at most 2) words that moderation refused are sent again as they are.
+    `sheet_url` is set where the sheet is fetched from elsewhere; `sheet` is then where the copy lies, once there is one.
     """
 
     file: Path
@@ -80,9 +82,15 @@ class Campaign:
     moderation_retries: int = 0
     out_folder: Path | None = None
     regions: tuple[Region, ...] = ()
+    sheet_url: str | None = None
 
     def shown(self, path: Path) -> str:
-        """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it."""
+        """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it.
+
+        A sheet from elsewhere is known by its address, without its query: that may be signed.
+        """
+        if self.sheet_url is not None and path == self.sheet:
+            return self.sheet_url.partition("?")[0].partition("#")[0]
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
     @property
@@ -103,7 +111,8 @@ class Brief:
     """Everything intake has read for one campaign, checked: what planning starts from.
 
     `variants` are all rows that belong to the campaign, those with `skip` included, in the sheet's order.
-    `sheet_sha256` is the sheet as read. `today` is the day in the campaign's time zone that decided which rows are due.
+    `sheet_sha256` is the sheet as read, from `sheet_origin` when it is not a file of the campaign's. `today` is the day in the
+    campaign's time zone.
     """
 
     campaign: Campaign
@@ -113,3 +122,4 @@ class Brief:
     catalogue: Catalogue
     sheet_sha256: str
     today: date
+    sheet_origin: SheetOrigin | None = None

@@ -13,6 +13,7 @@ from campaign.model.outcomes import Reason
 from campaign.model.qc import Region
 from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio, Size
+from campaign.model.sheets import SheetOrigin
 from campaign.model.variants import Variant
 
 
@@ -111,6 +112,7 @@ class Plan:
     sheet_sha256: str
     notes: tuple[str, ...] = field(default=())
     regions: tuple[Region, ...] = ()
+    sheet_origin: SheetOrigin | None = None
 
     @property
     def own_refusals(self) -> tuple[Refusal, ...]:

@@ -107,6 +107,7 @@ def _plan(
         faults=(*faults, *found, *placed, *_remarks(setting, demand, takes), *_unpinned(setting, decisions)),
         out=brief.campaign.out,
         sheet_sha256=brief.sheet_sha256,
+        sheet_origin=brief.sheet_origin,
         notes=setting.engine.notes,
         regions=brief.campaign.regions,
     )

@@ -31,9 +31,18 @@ def snapshot(plan: Plan) -> dict[str, object]:
         "master": plan.master.sha256,
         "cuts": sorted({planned.job.segment.start_frame for planned in plan.jobs.values()}),
         "sheet": plan.sheet_sha256,
+        "sheet_from": _origin(plan),
         "words": list(words.known),
         "films": films,
     }
+
+
+def _origin(plan: Plan) -> dict[str, str] | None:
+    """Where a sheet from elsewhere was fetched, and when."""
+    origin = plan.sheet_origin
+    if origin is None:
+        return None
+    return {"address": origin.address, "fetched_at": origin.fetched_at.isoformat(timespec="seconds")}
 
 
 def compare(old: Mapping[str, object] | None, plan: Plan) -> Changes:

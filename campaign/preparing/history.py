@@ -1,10 +1,8 @@
-"""What past runs were asked to make: plan and prompts in the ledger, the sheet as it was under .fanout/runs."""
+"""What past runs were asked to make: plan and prompts in the ledger; the sheet, by its hash, under .fanout/sheets."""
 
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -38,22 +36,17 @@ def last_run(ledger: Ledger, campaign: str) -> PastRun | None:
 
 def remember_run(
     ledger: Ledger,
-    home: Path,
     order: RunOrder,
     plan: Plan,
     prompts: Mapping[str, str],
-    sheet: Path,
     unmade: Iterable[str] = (),
 ) -> str:
-    """Write down what a run is asked to make, and keep the sheet as it is now. Returns the run's id.
+    """Write down what a run is asked to make. Returns the run's id.
 
     `unmade` are ids of films that have changed and are not delivered: this run may end without them, and `changed=yes`
     is to find them still.
     """
     run_id = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
-    folder = home / "runs" / run_id
-    folder.mkdir(parents=True, mode=0o700)
-    shutil.copyfile(sheet, folder / sheet.name)
     told = {"plan": snapshot(plan), "prompts": dict(prompts), "unmade": sorted(unmade)}
     ledger.begin_run(run_id, plan.campaign, order=asdict(order), snapshot=told)
     return run_id

@@ -21,6 +21,7 @@ from campaign.model.plan import Plan
 from campaign.model.standing import Standing
 from campaign.planning.plan import faults_before
 from campaign.preparing.home import ready_home
+from campaign.preparing.sheets import sheet_of
 from campaign.preparing.shots import settle_shots
 from campaign.preparing.speaking import alike, misspoken, speak
 from campaign.prompts.places import Places
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from campaign.ledger.ledger import Ledger
     from campaign.preparing.clearance import Clearance
     from campaign.preparing.history import PastRun
-    from campaign.store.files import Store
     from campaign.preparing.planned import Spoken
+    from campaign.store.files import Store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +51,9 @@ class Prepared:
     store: "Store"
     previous: "PastRun | None"
     clearance: "Clearance | None"
-    rehearsal: str = ""
     spoken: "Spoken"
+    rehearsal: str = ""
 
-    def standing(self) -> Standing:
     def anew(self, asks: Iterable[tuple[str, str]]) -> "Prepared":
         """The campaign as it would be if each (variant key, ask_key) had its next edition. Nothing is written."""
         from campaign.preparing.memory import Memory
@@ -64,6 +64,7 @@ class Prepared:
         plan, clearance = plan_with(self.spoken, memory, self.engine, draft=self.plan.draft, bumped=bumped)
         return replace(self, plan=plan, clearance=clearance)
 
+    def standing(self) -> Standing:
         """Where every film stands right now, read anew from ledger and files."""
         from campaign.preparing.standing import stand
 
@@ -72,7 +73,8 @@ class Prepared:
 
 @contextmanager
 def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
-    """Plan the campaign of `order` and open its memory. Spends nothing and needs no network.
+    """Plan the campaign of `order` and open its memory. Spends nothing; needs the network only for a sheet that lies
+    elsewhere.
 
     Raises InputError with every fault of every file (warnings included) when any is an error; with `order.skip_bad`
     faults of rows only take those rows out. SetupError and LedgerError as the machine demands. Blocks for as long as
@@ -106,9 +108,9 @@ def prepare(order: RunOrder, settings: Settings) -> Iterator[Prepared]:
             store=memory.store,
             previous=last_run(memory.ledger, brief.campaign.name),
             clearance=clearance,
+            spoken=said,
             rehearsal=_rehearsal({provider: None, **dict.fromkeys(brief.campaign.failover)}, settings),
         )
-            spoken=said,
 
 
 @contextmanager
@@ -146,7 +148,7 @@ def _together(faults: tuple[Fault, ...]) -> Iterator[None]:
 
 
 def _read(order: RunOrder, settings: Settings) -> tuple[Brief, Places, Engine, MasterEdit, tuple[Fault, ...]]:
-    reading = read_all(order.campaign_file, skip_bad=True)
+    reading = read_all(order.campaign_file, skip_bad=True, obtain=lambda campaign: sheet_of(campaign, settings))
     brief, faults = reading.brief, reading.faults
     if brief is None:
         raise InputError(faults)

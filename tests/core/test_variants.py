@@ -1,15 +1,14 @@
 """Rows of the sheet as variants: keys, columns, dates, controls, matrix, and every fault at once."""
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sheets import HEADER, KNOWN, TODAY, a_row, cell, read_sheet_text, rules
+from sheets import HEADER, TODAY, a_row, cell, read_sheet_text, rules
 
 from campaign.intake.matrix import Matrix
-from campaign.intake.variants import Known, SheetReading, read_variants
+from campaign.intake.variants import Known, SheetReading
 from campaign.model.controls import Controls
 from campaign.model.faults import Level
 from campaign.model.outcomes import Reason
@@ -313,16 +312,6 @@ def test_a_row_reads_the_same_wherever_it_stands(rows: list[tuple[str, str]]) ->
     )
     found = {v.key: v.values for v in reading.variants if v.skip is None}
     assert set(found) == {"de-de-winter-a", "fr-fr-winter-b", "de-de-winter-d", "at-de-winter-d", "ch-de-winter-d"}
-
-
-def test_a_file_is_read_with_its_hash_and_one_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
-    path = tmp_path / "variants.csv"
-    path.write_text(f"{HEADER}\n{ROW}\n")
-    rest = {"known": KNOWN, "matrix": Matrix({}, ()), "today": date(2026, 1, 1), "skip_bad": False}
-    assert len(read_variants(path, **rest).sha256) == 64
-    missing = read_variants(tmp_path / "none.csv", **rest)
-    assert [(fault.file, fault.rule) for fault in missing.faults] == [(str(tmp_path / "none.csv"), "csv.file")]
-    assert missing.stopping
 
 
 def test_today_is_given_and_never_asked_of_the_clock() -> None:
