@@ -67,8 +67,6 @@ def a_capability(name: str = "luma", **changes: Any) -> Capability:
         resolutions=("360p", "540p", "720p", "1080p"),
         ratios=GENERATED,
         refused=(),
-        hdr=("720p", "1080p") if generative else (),
-        exr=generative,
     )
     base = Capability(
         name=name,
@@ -76,7 +74,9 @@ def a_capability(name: str = "luma", **changes: Any) -> Capability:
         generative=generative,
         draft="360p",
         modify=limits,
-        reframe=replace(limits, hdr=(), exr=False, max_seconds=a_limit(30 if generative else None)),
+        reframe=replace(limits, max_seconds=a_limit(30 if generative else None)),
+        hdr=("720p", "1080p") if generative else (),
+        exr=generative,
         prices=tuple(
             Price(
                 operation=operation,

@@ -59,6 +59,8 @@ def _capability(name: str, raw: Mapping[str, Any]) -> Capability:
         draft=raw["draft"],
         modify=_operation(raw["modify"]),
         reframe=_operation(raw["reframe"]),
+        hdr=tuple(raw["hdr"]),
+        exr=raw["exr"],
         prices=tuple(price for group in raw["prices"] for price in _prices(group)),
         notes=tuple(raw["notes"]),
     )
@@ -72,8 +74,8 @@ def _operation(raw: Mapping[str, Any]) -> OperationLimits:
         resolutions=tuple(raw["resolutions"]),
         ratios=_ratios(raw["ratios"]),
         refused=tuple((resolution, ratio) for resolution, ratio in raw["refused"]),
-        hdr=tuple(raw["hdr"]),
-        exr=raw["exr"],
+        sold_seconds=tuple(raw.get("sold_seconds", ())),
+        agreed_frames=_limit(raw["agreed_frames"]) if "agreed_frames" in raw else None,
     )
 
 

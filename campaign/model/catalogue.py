@@ -34,14 +34,19 @@ class OperationLimits:
     ratios: tuple[AspectRatio, ...]
     refused: tuple[tuple[str, str], ...]
     """(resolution, ratio) pairs that are refused although each alone is taken."""
-    hdr: tuple[str, ...]
-    """Resolutions at which HDR is offered; empty = never."""
-    exr: bool
+    sold_seconds: tuple[int, ...] = ()
+    """Lengths that a source is brought to, the shortest that holds it; empty = it goes out as long as it is."""
+    agreed_frames: Limit | None = None
+    """Frames in one piece up to which no document says no; above it some do and some do not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
-    """One provider: its engine's name (part of a job's identity), tiers, limits and prices."""
+    """One provider: its engine's name (part of a job's identity), tiers, limits and prices.
+
+    `hdr` are resolutions at which its modify offers HDR (empty = never), `exr` whether it gives EXR beside it. Nobody
+    reframes HDR.
+    """
 
     name: str
     model: str
@@ -49,6 +54,8 @@ class Capability:
     draft: str
     modify: OperationLimits
     reframe: OperationLimits
+    hdr: tuple[str, ...]
+    exr: bool
     prices: tuple["Price", ...]
     notes: tuple[str, ...] = ()
 

@@ -149,10 +149,10 @@ def _of_depth(demand: Demand, engine: Capability) -> Iterator[_Broken]:
         if template.exr and not template.hdr:
             problem, cure = "takes EXR only with HDR", f"Add `hdr: true` to {template.file}, or take `exr` out."
             yield _Broken(f"{EDIT}.exr_needs_hdr", scope, problem, cure)
-        if template.exr and not engine.modify.exr:
+        if template.exr and not engine.exr:
             yield _Broken(f"{EDIT}.exr", scope, "does not export EXR", f"Take `exr` out of {template.file}.")
-        if template.hdr and resolution not in engine.modify.hdr:
-            offered = f"offers HDR at {', '.join(engine.modify.hdr)}" if engine.modify.hdr else "offers no HDR"
+        if template.hdr and resolution not in engine.hdr:
+            offered = f"offers HDR at {', '.join(engine.hdr)}" if engine.hdr else "offers no HDR"
             problem = f"{offered}, not at {resolution}"
             yield _Broken(
                 f"{EDIT}.hdr",
@@ -189,7 +189,7 @@ def _of_prices(demand: Demand, engine: Capability) -> Iterator[_Broken]:
     wanted = {
         (Operation.MODIFY, "sdr" if sdr else mode_of(hdr, exr))
         for (_, hdr, exr), count in demand.modifies.items()
-        if count and (sdr or not hdr or resolution in engine.modify.hdr)
+        if count and (sdr or not hdr or resolution in engine.hdr)
     }
     if any(demand.reframes.values()):
         wanted.add((Operation.REFRAME, "sdr"))

@@ -27,7 +27,7 @@ def described(limits: OperationLimits) -> str:
     return (
         f"seconds {told(limits.max_seconds)}, fps {told(limits.max_fps)}, keyframes {told(limits.max_keyframes)}, "
         f"{'/'.join(limits.resolutions)}, ratios {' '.join(map(str, limits.ratios))}, "
-        f"refused {limits.refused}, hdr {limits.hdr}, exr {limits.exr}"
+        f"refused {limits.refused}, sold {limits.sold_seconds}"
     )
 
 
@@ -49,7 +49,7 @@ def told_number(value: object) -> str:
 def test_the_catalogue_as_a_whole(golden: Callable[[str, str], None]) -> None:
     lines = []
     for name, one in CATALOGUE.providers.items():
-        lines += [f"{name}: {one.model}, generative {one.generative}, draft {one.draft}"]
+        lines += [f"{name}: {one.model}, generative {one.generative}, draft {one.draft}, hdr {one.hdr}, exr {one.exr}"]
         lines += [f"  modify: {described(one.modify)}", f"  reframe: {described(one.reframe)}"]
         lines += [f"  {p.operation} {p.resolution} {p.mode}: {p.usd} USD / {p.block_seconds} s" for p in one.prices]
     lines += [str(spec) for spec in CATALOGUE.specs.values()]
@@ -97,7 +97,7 @@ def test_every_mode_and_tier_that_is_offered_has_a_price() -> None:
             assert price(one, "modify", resolution)
         for resolution in one.reframe.resolutions:
             assert price(one, "reframe", resolution)
-        for resolution in one.modify.hdr:
+        for resolution in one.hdr:
             assert price(one, "modify", resolution, "hdr")
             assert price(one, "modify", resolution, "hdr+exr")
         assert one.draft in one.modify.resolutions
@@ -108,8 +108,7 @@ def test_limits_are_those_of_the_documents() -> None:
     assert [one.max_seconds.value for one in (luma.modify, luma.reframe)] == [18, 30]
     assert [one.max_seconds.value for one in (fal.modify, fal.reframe)] == [10, 10]
     assert luma.reframe.refused == (("1080p", "9:16"), ("1080p", "3:4"))
-    assert luma.modify.hdr == ("720p", "1080p")
-    assert not luma.reframe.hdr
+    assert luma.hdr == ("720p", "1080p")
     assert luma.modify.max_keyframes.value == 64
     assert luma.modify.max_fps.value is None
     assert "360p" not in fal.modify.resolutions
