@@ -24,7 +24,14 @@ ADDRESSES = {
 """The variables that move a provider elsewhere (to `fanout emulate`, say), each with the provider's own address."""
 _PRIVATE = re.compile(r"(?<=//)[^/@]*@|\?.*")
 """What of an address is not for showing: user and password, and the query."""
-_OURS = ("FANOUT_HOME", "FANOUT_OUT", "FANOUT_DATABASE_URL", "FANOUT_ALLOW_HOSTS")
+_OURS = (
+    "FANOUT_HOME",
+    "FANOUT_OUT",
+    "FANOUT_DATABASE_URL",
+    "FANOUT_STORE_URL",
+    "FANOUT_STORE_OPTIONS",
+    "FANOUT_ALLOW_HOSTS",
+)
 _IN_FILE = frozenset({*_OURS, *KEYS.values(), *(name for names in ADDRESSES.values() for name in names)})
 """What may stand in a `.env`: nothing by which a campaign's folder could have another program run."""
 
@@ -68,7 +75,7 @@ class Vendors:
             "FAL_REST_URL": self.fal_rest_url,
         }
         own = ADDRESSES.get(provider, {})
-        return {name: _PRIVATE.sub("", now[name]) for name in own if now[name] != own[name]}
+        return {name: shown_address(now[name]) for name in own if now[name] != own[name]}
 
     def rehearsed(self, provider: str) -> str:
         """The first address on this machine that a provider was moved to, which is none of its own; empty for none."""
@@ -80,13 +87,16 @@ class Settings:
     """What the environment says, or the `.env` beside the campaign's file.
 
     `home` replaces `.fanout/` beside campaign.toml (FANOUT_HOME), `out` replaces `out/` (FANOUT_OUT); `database_url` moves the
-    ledger (FANOUT_DATABASE_URL); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are `host:port` that may be reached
-    although they are loopback or plain http (FANOUT_ALLOW_HOSTS); `user` is who gives the orders.
+    ledger (FANOUT_DATABASE_URL), `store_url` the store, to a shared folder or to object storage (FANOUT_STORE_URL), for which
+    `store_options` are a JSON object (FANOUT_STORE_OPTIONS); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are
+    `host:port` that may be reached although they are loopback or plain http (FANOUT_ALLOW_HOSTS); `user` is who gives the orders.
     """
 
     home: Path | None = None
     out: Path | None = None
     database_url: str | None = field(default=None, repr=False)  # may hold a password
+    store_url: str | None = field(default=None, repr=False)
+    store_options: Secret | None = None
     ffmpeg: Path | None = None
     allow_hosts: tuple[str, ...] = ()
     user: str = "unknown"
@@ -126,6 +136,8 @@ def read_settings(environ: Mapping[str, str] | None = None, *, beside: Path | No
         home=home,
         out=out,
         database_url=said.get("FANOUT_DATABASE_URL") or None,
+        store_url=said.get("FANOUT_STORE_URL", "").strip() or None,
+        store_options=Secret(said["FANOUT_STORE_OPTIONS"]) if said.get("FANOUT_STORE_OPTIONS") else None,
         ffmpeg=Path(ffmpeg) if ffmpeg else None,
         allow_hosts=tuple(part.strip() for part in said.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),
         user=env.get("USER") or env.get("LOGNAME") or _login(),
@@ -191,6 +203,11 @@ def _vendors(said: Mapping[str, str]) -> Vendors:
         fal_rest_url=address("fal", "FAL_REST_URL"),
         unusable=unusable,
     )
+
+
+def shown_address(url: str) -> str:
+    """An address without what of it is not for showing."""
+    return _PRIVATE.sub("", url)
 
 
 def on_this_machine(url: str) -> bool:

@@ -50,6 +50,7 @@ DOORS = {
     "starlette": {"emulator"},
     "uvicorn": {"emulator", "flows"},
     "dotenv": {"campaign.settings"},
+    "fsspec": {"campaign.store"},
     "ffmpeg": {"campaign.media"},
     "imageio_ffmpeg": {"campaign.media", "emulator"},
     "av": {"campaign.media"},

@@ -11,6 +11,7 @@ from campaign.ledger.ledger import Ledger
 from campaign.preparing.home import ready_home
 from campaign.settings import Settings
 from campaign.store.files import Store
+from campaign.store.opening import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Memory:
     store: Store
 
     def locate(self, sha256: str) -> Path | None:
-        """Where the store has a file, None when it has not."""
-        return self.store.local(sha256) if self.store.exists(sha256) else None
+        """Where the store has a file on this machine, None when it has not."""
+        return self.store.here(sha256)
 
 
 @contextmanager
@@ -38,4 +39,4 @@ def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
     root = campaign_file.absolute().parent
     home = ready_home(root, settings)
     with Ledger.open(settings.ledger_url(root)) as ledger:
-        yield Memory(home, ledger, Store(home / "store"))
+        yield Memory(home, ledger, open_store(settings, home))
