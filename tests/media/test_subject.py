@@ -4,9 +4,9 @@ import asyncio
 from fractions import Fraction
 from pathlib import Path
 
+from campaign.media.quality.measures import Subject
 from campaign.media.quality.picture_checks import SUBJECT, judge_subjects
 from campaign.media.quality.subject import kept_by
-from campaign.media.quality.views import Stretch, View
 from campaign.media.spot.sample import SHOTS, subject_at
 
 TALL = Fraction(9, 16)
@@ -24,10 +24,7 @@ def test_a_crop_beside_the_subject_loses_more_than_one_anywhere(sample_clips: di
 
 
 def test_a_lost_subject_is_a_warning_with_the_cure_and_the_worst_piece_counts() -> None:
-    def stretch(shot: str, subject: tuple[float, int]) -> Stretch:
-        return Stretch(shot=shot, start_frame=0, end_frame=9, own=True, view=View("crop"), subject=subject)
-
-    pieces = [stretch("hero", (0.7, 3)), stretch("hero", (1.2, 60)), stretch("pour", (0.8, 99))]
+    pieces = [Subject("hero", 0.7, 3), Subject("hero", 1.2, 60), Subject("pour", 0.8, 99)]
     warned, told = judge_subjects(pieces)
     assert (warned.check, warned.severity, warned.frame) == ("subject", "warning", 60)
     assert "set focus for shot hero in campaign.toml" in warned.message

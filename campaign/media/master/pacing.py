@@ -52,12 +52,12 @@ def _paced(master: MasterEdit, cadence: Cadence, path: Path, name: str) -> Maste
             replace(shot, start_frame=cadence.place(shot.start_frame), end_frame=cadence.place(shot.end_frame))
             for shot in master.shots
         ),
-        timecode=master.timecode and _timecode(master.timecode, cadence),
+        timecode=master.timecode and timecode_in(master.timecode, cadence),
         named=master.file,
     )
 
 
-def _timecode(text: str, cadence: Cadence) -> str:
+def timecode_in(text: str, cadence: Cadence) -> str:
     """The same moment counted in the film's frames."""
     return f"{text[:-2]}{cadence.place(int(text[-2:])):02}"
 
@@ -72,7 +72,7 @@ def _argv(
     into: Path,
 ) -> list[str]:
     whole = reading(source)
-    streams = [paced_picture(on_grid(whole["v:0"], master.rate), cadence, master.frames)]
+    streams = [paced_picture(on_grid(whole["V:0"], master.rate), cadence, master.frames)]
     sound: dict[str, object] = {}
     if paced.audio is not None:
         speed = cadence.speed(master.rate)

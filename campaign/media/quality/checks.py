@@ -117,13 +117,9 @@ def track_text(codec: str, rate: int, channels: int) -> str:
     return f"{codec} {rate} Hz {names.get(channels, f'{channels} channels')}"
 
 
-def lasting_freezes(seen: Detected, own: Detected, rate: Fraction) -> tuple[Span, ...]:
-    """Freezes that would be errors: long ones that the master has not."""
-    return tuple(
-        span
-        for span in seen.freeze
-        if span.frames / rate >= LASTING_S["freeze"] and not any(_covers(known, span) for known in own.freeze)
-    )
+def new_freezes(seen: Detected, own: Detected) -> tuple[Span, ...]:
+    """Freezes that the master has not."""
+    return tuple(span for span in seen.freeze if not any(_covers(known, span) for known in own.freeze))
 
 
 def _stretches(

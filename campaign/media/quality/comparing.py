@@ -1,26 +1,17 @@
-"""A film's picture beside the master's: what to sample, and every finding that comes of it."""
+"""A film's picture beside the master's: what to sample, and what is measured of it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from campaign.media.detection.detected import Span
 from campaign.media.quality.drift import Beside, drifts, places, side_by_side
 from campaign.media.quality.levels import worst_outside
+from campaign.media.quality.measures import Changed, Compared, Subject
 from campaign.media.quality.patches import explain
-from campaign.media.quality.picture_checks import (
-    judge_changed,
-    judge_levels,
-    judge_own,
-    judge_regions,
-    judge_seams,
-    judge_subjects,
-)
 from campaign.media.quality.regions import frames_of, regions_seen
 from campaign.media.quality.seams import around, joins, seam
-from campaign.media.quality.spec_checks import finding
 from campaign.media.quality.views import Stretch, in_cadence
 from campaign.media.samples import Samples
-from campaign.model.qc import Finding, Region
+from campaign.model.qc import Region
 from campaign.model.rates import Cadence
 from campaign.model.ratios import Size
 
@@ -52,24 +43,25 @@ class Comparison:
         return tuple(sorted(frame for frame in wanted if frame < whole))
 
 
-def compare_pictures(
-    comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size
-) -> Iterator[Finding]:
-    """Every finding about drift, seams, levels and regions. What cannot be compared is told once."""
+def compare_pictures(comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size) -> Compared:
+    """All that is measured of the film's picture beside the master's."""
     stretches = comparison.stretches
     passed: list[Beside] = []
+    changed: list[Changed] = []
     for stretch in stretches:
         pairs = side_by_side(stretch, own, shown, master, film)
         if stretch.own:
             passed += pairs
         else:
-            yield from judge_changed(stretch, drifts(pairs))
-    yield from judge_own(drifts(passed), explain(passed) if passed else None)
-    yield from judge_seams(found for join in joins(stretches) if (found := seam(join, own, shown)) is not None)
-    yield from judge_levels(worst_outside(shown), worst_outside(own))
-    yield from judge_regions(regions_seen(comparison.regions, stretches, own, shown, master, film))
-    yield from judge_subjects(stretches)
-    unknown = sorted({stretch.shot for stretch in stretches if stretch.view is None})
-    if unknown:
-        text = f"not checked: drift of shots {', '.join(unknown)}, which show what no rule can tell"
-        yield finding("not_checked", "info", text, "not checked", "a known part of the master")
+            changed.append(Changed(stretch.shot, drifts(pairs)))
+    return Compared(
+        passed=drifts(passed),
+        explained=explain(passed) if passed else None,
+        changed=tuple(changed),
+        seams=tuple(found for join in joins(stretches) if (found := seam(join, own, shown)) is not None),
+        outside=worst_outside(shown),
+        own_outside=worst_outside(own),
+        regions=tuple(regions_seen(comparison.regions, stretches, own, shown, master, film)),
+        subjects=tuple(Subject(each.shot, *each.subject) for each in stretches if each.subject is not None),
+        unknown=tuple(sorted({stretch.shot for stretch in stretches if stretch.view is None})),
+    )

@@ -5,11 +5,11 @@ from statistics import median
 
 from campaign.media.quality.drift import Drift
 from campaign.media.quality.levels import Outside
+from campaign.media.quality.measures import Subject
 from campaign.media.quality.patches import Explanation
 from campaign.media.quality.regions import Seen
 from campaign.media.quality.seams import Seam
 from campaign.media.quality.spec_checks import finding
-from campaign.media.quality.views import Stretch
 from campaign.model.qc import Finding
 
 SAME_LUMA, SAME_COLOUR, SAME_STRUCTURE = (2.0, 4.0), (2.0, 4.0), (0.9, 0.6)
@@ -59,7 +59,7 @@ def judge_own(drifts: Sequence[Drift], explained: Explanation | None) -> Iterato
         yield finding("drift", level, message, text, f"at least {SAME_STRUCTURE[0]:g}", off.frame)
 
 
-def judge_changed(stretch: Stretch, drifts: Sequence[Drift]) -> Iterator[Finding]:
+def judge_changed(shot: str, drifts: Sequence[Drift]) -> Iterator[Finding]:
     """Frames that were changed on purpose: structure and movement must still be the master's."""
     if not drifts:
         return
@@ -70,7 +70,7 @@ def judge_changed(stretch: Stretch, drifts: Sequence[Drift]) -> Iterator[Finding
         return
     lost = max(structure, motion if motion is not None else structure) < NOTHING
     text = f"edges alike by {structure:.2f}" + ("" if motion is None else f", movement by {motion:.2f}")
-    message = f"shot {stretch.shot}: the picture has {'nothing' if lost else 'little'} in common with the master's"
+    message = f"shot {shot}: the picture has {'nothing' if lost else 'little'} in common with the master's"
     frame = min(drifts, key=lambda each: each.structure).frame
     yield finding("drift", "error" if lost else "warning", message, text, f"at least {KEPT_STRUCTURE:g}", frame)
 
@@ -96,12 +96,12 @@ def judge_levels(shown: Outside | None, own: Outside | None) -> Iterator[Finding
             yield finding("range", level, message, f"{excess:.1%} of the picture", limit, shown.frame)
 
 
-def judge_subjects(stretches: Iterable[Stretch]) -> Iterator[Finding]:
+def judge_subjects(subjects: Iterable[Subject]) -> Iterator[Finding]:
     """What crops leave out: the worst of each shot."""
     worst: dict[str, tuple[float, int]] = {}
-    for stretch in stretches:
-        if stretch.subject is not None:
-            worst[stretch.shot] = max(worst.get(stretch.shot, stretch.subject), stretch.subject)
+    for each in subjects:
+        lost = each.score, each.frame
+        worst[each.shot] = max(worst.get(each.shot, lost), lost)
     for shot, (score, frame) in worst.items():
         if score > SUBJECT:
             message = f"shot {shot}: the crop seems to lose its subject; set focus for shot {shot} in campaign.toml"

@@ -13,25 +13,18 @@ from campaign.media.film.loudness import own_detected
 from campaign.media.fitting import within
 from campaign.media.master.pacing import in_cadence
 from campaign.media.probe import Probe, probe
-from campaign.media.quality.checks import (
-    judge_file,
-    judge_loudness,
-    judge_picture,
-    judge_shape,
-    judge_sound,
-    lasting_freezes,
-    track_text,
-)
+from campaign.media.quality.checks import new_freezes, track_text
 from campaign.media.quality.comparing import Comparison, compare_pictures
+from campaign.media.quality.judging import judge
+from campaign.media.quality.measures import Measures
 from campaign.media.quality.packing import read_packing
-from campaign.media.quality.spec_checks import finding, judge_spec, unchecked
 from campaign.media.quality.stillness import still_spans
 from campaign.media.samples import Samples, master_samples, read_samples, small
 from campaign.media.sound import Likeness, compare, count_samples, master_mono, mono
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
-from campaign.model.qc import FileFacts, Finding, QCReport
-from campaign.model.rates import Cadence, rate_text
+from campaign.model.qc import FileFacts, QCReport
+from campaign.model.rates import Cadence
 from campaign.model.ratios import Size
 
 NOTHING = Comparison()
@@ -46,7 +39,24 @@ async def inspect(
     cache: Path | None = None,
     comparison: Comparison = NOTHING,
 ) -> tuple[FileFacts, QCReport]:
-    """Facts counted from the file, and every finding about it. Writes nothing but the master's own view into `cache`.
+    """A film measured and judged at once: its facts, and every finding about it."""
+    measures = await measure(
+        path, cadence=output.cadence, master=master, engine=engine, cache=cache, comparison=comparison
+    )
+    return measures.facts, judge(measures, output, master)
+
+
+async def measure(
+    path: Path,
+    *,
+    cadence: Cadence | None,
+    master: MasterEdit,
+    engine: Engine,
+    cache: Path | None = None,
+    comparison: Comparison = NOTHING,
+) -> Measures:
+    """All that quality control looks at, counted and measured from the file. Writes nothing but the master's own view into
+    `cache`.
 
     Black, freezes and silence that the master has in the same place are told, not blamed; nor is a freeze where a part of
     the master as large as the film shows stands still. `comparison` tells how the film came from the master, so that
@@ -54,30 +64,31 @@ async def inspect(
     MediaError only when the file cannot be opened at all.
     """
     told, facts = await asyncio.to_thread(_facts, path)
-    paced: list[Finding] = []
-    if output.cadence is not None:
-        paced = [_cadence_told(output.cadence, master)]
-        comparison = comparison.in_cadence(output.cadence)
-        master = await in_cadence(master, output.cadence, engine, cache or path.parent)
+    if cadence is not None:
+        comparison = comparison.in_cadence(cadence)
+        master = await in_cadence(master, cadence, engine, cache or path.parent)
     lit = _lit_between_bars(master.size, told.size)
-    seen, shown = await _seen(told, facts, lit, comparison.frames(master.frames), engine)
+    frames = comparison.frames(master.frames)
+    seen, shown = await _seen(told, facts, lit, frames, engine)
     own = with_stills(await own_detected(master, engine, cache), comparison.drawn)
-    packing = await asyncio.to_thread(read_packing, path)
-    findings = [*paced, *judge_file(facts, output, master), *judge_shape(told.coded, told.size)]
-    audible = seen.loudness_lufs is not None
-    findings += [*judge_spec(facts, packing, output, master, audible=audible), unchecked(output.spec, packing)]
-    frozen = lasting_freezes(seen, own, facts.rate)
+    frozen = new_freezes(seen, own)
     still = await asyncio.to_thread(still_spans, master.path, frozen, master.size, told.size.shape) if frozen else ()
-    findings += judge_picture(seen, own, facts, still)
-    if facts.audio is not None:
-        findings += judge_loudness(seen, output.spec)
-    if facts.audio is not None and master.audio is not None:
-        findings += judge_sound(await asyncio.to_thread(_likeness, path, master), facts.rate)
+    heard = facts.audio is not None and master.audio is not None
+    compared = None
     if shown is not None:
-        frames = comparison.frames(master.frames)
         beside = await master_samples(master, frames, engine, cache)
-        findings += await asyncio.to_thread(_compared, comparison, beside, shown, master.size, told.size)
-    return facts, QCReport(tuple(sorted(findings, key=_gravest)))
+        compared = await asyncio.to_thread(compare_pictures, comparison, beside, shown, master.size, told.size)
+    return Measures(
+        facts=facts,
+        coded=told.coded,
+        shown=told.size,
+        packing=await asyncio.to_thread(read_packing, path),
+        seen=seen,
+        own=own,
+        still=tuple(still),
+        likeness=await asyncio.to_thread(_likeness, path, master) if heard else None,
+        compared=compared,
+    )
 
 
 async def _seen(
@@ -93,23 +104,10 @@ async def _seen(
         return seen, await asyncio.to_thread(read_samples, wanted.into, wanted.size, frames)
 
 
-def _cadence_told(cadence: Cadence, master: MasterEdit) -> Finding:
-    text = cadence.words(master.rate)
-    return finding("rate", "info", text, rate_text(cadence.rate), f"the master's {rate_text(master.rate)}")
-
-
-def _compared(comparison: Comparison, own: Samples, shown: Samples, master: Size, film: Size) -> list[Finding]:
-    return list(compare_pictures(comparison, own, shown, master, film))
-
-
 def _lit_between_bars(picture: Size, film: Size) -> float:
     """Half of what makes a picture lit, once it lies between bars: white words on black are not black in a letterbox."""
     inner = within(picture, film)
     return LIT / 2 * (inner.width * inner.height) / (film.width * film.height)
-
-
-def _gravest(finding: Finding) -> int:
-    return ("error", "warning", "info").index(finding.severity)
 
 
 def _likeness(path: Path, master: MasterEdit) -> Likeness:

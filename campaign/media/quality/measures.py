@@ -1,0 +1,102 @@
+"""What quality control measured of a film: enough to judge it again by other limits, without another look at it."""
+
+import json
+import types
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from fractions import Fraction
+from typing import Any, get_args, get_origin, get_type_hints
+
+from campaign.media.detection.detected import Detected, Span
+from campaign.media.once import name_of
+from campaign.media.quality.drift import Drift
+from campaign.media.quality.levels import Outside
+from campaign.media.quality.packing import Packing
+from campaign.media.quality.patches import Explanation
+from campaign.media.quality.regions import Seen
+from campaign.media.quality.seams import Seam
+from campaign.media.sound import Likeness
+from campaign.model.qc import FileFacts, Region
+from campaign.model.ratios import Size
+
+MEASURE_RECIPE = "measure/1"
+"""How films are measured. A new version measures every film again, from the store, and makes none anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """A stretch of a shot that was changed on purpose, beside the master's."""
+
+    shot: str
+    drifts: tuple[Drift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the crop of a shot loses of its subject (`subject.Loss.score`), and the frame of the film where most is lost."""
+
+    shot: str
+    score: float
+    frame: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A film's picture beside the master's. `passed` are frames that must not have changed, `explained` what their
+    differences look like; `unknown` are shots of which nobody knows what part of the master they show."""
+
+    passed: tuple[Drift, ...]
+    explained: Explanation | None
+    changed: tuple[Changed, ...]
+    seams: tuple[Seam, ...]
+    outside: Outside | None
+    own_outside: Outside | None
+    regions: tuple[Seen, ...]
+    subjects: tuple[Subject, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """One film: `seen` by the detectors, `own` the master's view of the same frames, `still` the freezes during which a
+    part of the master stands still. `coded` is its stored frame, `shown` how a player shows it."""
+
+    facts: FileFacts
+    coded: Size
+    shown: Size
+    packing: Packing
+    seen: Detected
+    own: Detected
+    still: tuple[Span, ...]
+    likeness: Likeness | None
+    compared: Compared | None
+
+
+def measured_by(regions: tuple[Region, ...]) -> str:
+    """A mark of all that decides what is measured of a film, but for the film: the recipe, what a person marked."""
+    return name_of(MEASURE_RECIPE, [repr(region) for region in regions])
+
+
+def to_text(measures: Measures) -> str:
+    """For a file on disk."""
+    return json.dumps(asdict(measures), default=str)
+
+
+def from_text(text: str) -> Measures:
+    """What `to_text` wrote. Raises ValueError, KeyError or TypeError for anything else."""
+    made = _typed(Measures, json.loads(text))
+    assert isinstance(made, Measures)
+    return made
+
+
+def _typed(kind: Any, raw: Any) -> Any:
+    """JSON as the type that a field is declared with: dataclasses, tuples, fractions, and each of them or None."""
+    if isinstance(kind, types.UnionType):
+        return None if raw is None else _typed(get_args(kind)[0], raw)
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        of_each = [kinds[0]] * len(raw) if kinds[-1] is Ellipsis else kinds
+        return tuple(_typed(each, part) for each, part in zip(of_each, raw, strict=True))
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{each.name: _typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
+    return Fraction(raw) if kind is Fraction else raw
