@@ -41,7 +41,7 @@ def compiled(engine: Engine, outputs: Stream, *, level: str = "warning") -> list
 
 
 def reading(source: Source, place: int = 0, *, rate: Fraction | None = None, unedited: bool = False) -> Stream:
-    """An input that only the sniffed demuxer opens and that can open no second file.
+    """An input that only the sniffed demuxer opens and that can open no second file. Its picture is ["V:0"]: v:0 may be a cover.
 
     The whitelist is an option of each input: said once at the start it guards only the first. `place` tells the same
     file read twice apart, since ffmpeg-python takes equal nodes for one and then refuses to use it twice. `unedited` reads a
@@ -56,7 +56,7 @@ def reading(source: Source, place: int = 0, *, rate: Fraction | None = None, une
 
 def in_sdr(source: Source, place: int = 0, *, rate: Fraction | None = None, unedited: bool = False) -> Stream:
     """The picture of an input in SDR: as it is, or an HDR one trimmed to BT.709 (measured: diffuse white at 203 nits)."""
-    video = reading(source, place, rate=rate, unedited=unedited)["v:0"]
+    video = reading(source, place, rate=rate, unedited=unedited)["V:0"]
     return video if source.light is None else _trimmed(video, *source.light)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import av
 from av.container import InputContainer
 from av.error import FFmpegError
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -43,6 +44,7 @@ class Probe:
     ones come from `master.read_master` and `qc.inspect`. `colour` = (range, matrix, primaries, transfer) by ffmpeg's
     names, "unknown" where untagged. `starts` are the start times of picture and sound in seconds. `channels` of each audio
     track; `audio` is the first. `bits` of a colour plane; `chroma` is how finely colour is stored (420, 422, 444, rgb).
+    `pictures` counts tracks of moving pictures: all else is told of the first.
     """
 
     path: Path
@@ -64,6 +66,7 @@ class Probe:
     bits: int
     chroma: str
     timecode: str | None
+    pictures: int = 1
 
     @property
     def source(self) -> Source:
@@ -136,10 +139,13 @@ def probe(path: Path, *, master: bool = False) -> Probe:
 
 def moving_picture(container: InputContainer, path: Path) -> VideoStream:
     """The first video stream that is not cover art. Raises MediaError when there is none."""
-    for stream in container.streams.video:
-        if not stream.disposition & stream.disposition.attached_pic:
-            return stream
+    for stream in _moving(container):
+        return stream
     raise MediaError(f"{path}: has no moving picture. {FILM_CURE}")
+
+
+def _moving(container: InputContainer) -> Iterator[VideoStream]:
+    return (stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic)
 
 
 def named_rate(rate: Fraction) -> Fraction:
@@ -200,6 +206,7 @@ def _facts(path: Path, container: InputContainer, stream: VideoStream, frame: Vi
         bits=frame.format.components[0].bits,
         chroma=chroma_of(frame),
         timecode=_timecode(container),
+        pictures=sum(1 for _ in _moving(container)),
     )
 
 

@@ -84,7 +84,7 @@ async def master_samples(master: MasterEdit, frames: Sequence[int], engine: Engi
 
     async def make(part: Path) -> None:
         source = (await asyncio.to_thread(probe, master.path)).source
-        video = on_grid(reading(source)["v:0"], master.rate).filter("select", chosen({0, *frames}))
+        video = on_grid(reading(source)["V:0"], master.rate).filter("select", chosen({0, *frames}))
         video = scaled(video, size, source.matrix).filter("format", "yuv444p")
         output = ffmpeg.output(video, f"file:{part}", format="rawvideo", **{"fps_mode:v": "passthrough"})
         await run(compiled(engine, output), deadline_s=DEADLINE_S)

@@ -113,6 +113,7 @@ def test_the_whole_command_is_as_reviewed(name: str, golden: Callable[[str, str]
 @pytest.mark.parametrize("argv", COMMANDS.values(), ids=COMMANDS)
 def test_every_input_is_opened_by_the_sniffed_demuxer_and_can_open_nothing_else(argv: list[str]) -> None:
     assert argv[1:5] == ["-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe"]
+    assert not any("[0:v:0]" in word for word in argv), "a cover may be v:0"
     inputs = [n for n, word in enumerate(argv) if word == "-i"]
     assert inputs
     for place in inputs:

@@ -42,6 +42,23 @@ def anew(**changes: Any) -> Callable[[Path, Path], object]:
     return lambda plain, into: a_film(into, **({"frames": 24, "sound": None} | changes))
 
 
+def with_two_pictures(plain: Path, into: Path) -> None:
+    second = ("-filter:v:1", "negate,scale=320:180", "-disposition:v:1", "default")
+    ffmpeg("-i", plain, "-map", "0:v", "-map", "0:v", *second, "-preset", "ultrafast", "-crf", "4", into)
+
+
+def with_a_cover_first(plain: Path, into: Path) -> None:
+    """As files from a shop are: what tells of the film, its cover too, lies before its tracks."""
+    cover = into.with_suffix(".png")
+    ffmpeg("-f", "lavfi", "-i", "color=red:s=160x90", "-frames:v", "1", cover)
+    ffmpeg("-i", plain, "-i", cover, "-map", "0:v", "-map", "1", "-c", "copy", "-disposition:v:1", "attached_pic", into)
+    blob = into.read_bytes()
+    moov, udta = blob.rindex(b"moov") + 4, blob.rindex(b"udta") - 4
+    into.write_bytes(blob[:moov] + blob[udta:] + blob[moov:udta])
+    with av.open(str(into)) as container:
+        assert [stream.codec_context.name for stream in container.streams.video] == ["png", "h264"]
+
+
 WHOLE = list(range(24))
 RETURNS = {
     "at 30 fps": Return(through("-vf", "fps=30:round=near"), WHOLE, ("resampled from 30 fps to 24 fps",)),
@@ -69,6 +86,10 @@ RETURNS = {
     ),
     "beginning late": Return(through("-output_ts_offset", "1.4"), WHOLE),
     "with other sound": Return(anew(sound="aac"), WHOLE),
+    "with two pictures": Return(
+        with_two_pictures, WHOLE, ("returned with 2 tracks of pictures: the first (h264, 160x90) is used",)
+    ),
+    "with a cover first": Return(with_a_cover_first, WHOLE),
     "at a variable rate": Return(
         through("-vf", "fps=120,select='not(mod(n,5))+eq(n,7)',setpts=PTS", "-fps_mode", "vfr"),
         WHOLE,

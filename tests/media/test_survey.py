@@ -98,3 +98,9 @@ def test_a_second_survey_decodes_nothing(engine: Engine, tmp_path: Path) -> None
     film = a_picture(tmp_path / "plain.mov", "null")
     first = facts(film, engine, tmp_path)
     assert facts(film, Engine(Path("/nonexistent/ffmpeg"), engine.version), tmp_path) == first
+
+
+def test_a_second_track_of_pictures_is_told(engine: Engine, tmp_path: Path) -> None:
+    film = a_picture(tmp_path / "two.mov", "null", "-map", "0:v", "-map", "0:v")
+    found = facts(film, engine, tmp_path)
+    assert "tracks of pictures" in told(found) and found["tracks of pictures"].value == "2"

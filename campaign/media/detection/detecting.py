@@ -48,7 +48,7 @@ def detect_argv(
     """One decode under every detector; what they see is on stderr (`detectors.read_report`). `heard` lays the track
     under the picture as films will have it; a picture is black with less than the part `lit` of it brighter."""
     whole = reading(source)
-    video, taken = on_grid(whole["v:0"], rate), []
+    video, taken = on_grid(whole["V:0"], rate), []
     if wanted is not None and wanted.frames:
         branches = video.filter_multi_output("split", 2)
         video, taken = branches[0], [sampled(branches[1], wanted.size, wanted.frames, wanted.into)]

@@ -96,7 +96,7 @@ def cut_argv(
     engine: Engine, source: Source, start: int, end: int, *, size: Size, rate: Fraction, into: Path
 ) -> list[str]:
     """Frames [start, end) of the master, alone and silent, at `size`."""
-    video = exactly(reading(source, rate=rate)["v:0"], start, end, rate)
+    video = exactly(reading(source, rate=rate)["V:0"], start, end, rate)
     return compiled(engine, intermediate(scaled(video, size, source.matrix), rate, into))
 
 

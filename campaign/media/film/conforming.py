@@ -112,6 +112,10 @@ def corrections(
         yield Correction(text, beyond and text.startswith(_frames(timed.missing)))
     if not ordered:
         return
+    if facts.pictures > 1:
+        yield Correction(
+            f"returned with {facts.pictures} tracks of pictures: the first ({facts.codec}, {facts.size}) is used"
+        )
     if not same_shape(facts.size.shape, size.shape):
         shape = facts.size.shape / size.shape
         lost = 1 - (shape if shape < 1 else 1 / shape)

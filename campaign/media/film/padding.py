@@ -29,7 +29,7 @@ async def pad_clip(clip: Path, frames: int, into: Path, engine: Engine) -> None:
 
 def pad_argv(engine: Engine, source: Source, size: Size, *, rate: Fraction, frames: int, into: Path) -> list[str]:
     """The first `frames` frames of a clip whose last frame goes on for ever."""
-    video = on_grid(reading(source, rate=rate)["v:0"], rate).filter("tpad", stop_mode="clone", stop=-1)
+    video = on_grid(reading(source, rate=rate)["V:0"], rate).filter("tpad", stop_mode="clone", stop=-1)
     return compiled(engine, intermediate(scaled(exactly(video, 0, frames, rate), size, source.matrix), rate, into))
 
 

@@ -51,7 +51,7 @@ def still_argv(
 ) -> list[str]:
     """One decode, one PNG output a frame."""
     size = master.size
-    picture = reading(source)["v:0"].filter("scale", size.width, size.height, in_color_matrix="bt709")
+    picture = reading(source)["V:0"].filter("scale", size.width, size.height, in_color_matrix="bt709")
     return _pictures(engine, picture, frames, into)
 
 
@@ -66,7 +66,7 @@ def take_still_argv(
     into: Sequence[Path],
 ) -> list[str]:
     """One decode of a clip brought to `frames` frames as in a film, one PNG output an index."""
-    video = reading(source)["v:0"]
+    video = reading(source)["V:0"]
     if retimed:  # as commands.film_argv does it
         video = video.filter("setpts", "PTS-STARTPTS")
         video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near", eof_action="pass")

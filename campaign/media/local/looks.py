@@ -65,7 +65,7 @@ def look_argv(
     into: Path,
 ) -> list[str]:
     """The command that renders a look. Steps that would change nothing are left out."""
-    video = scaled(exactly(reading(source)["v:0"], 0, frames, rate), size, source.matrix)
+    video = scaled(exactly(reading(source)["V:0"], 0, frames, rate), size, source.matrix)
     if look.saturation != 1:
         video = video.filter("eq", saturation=f"{min(max(look.saturation, 0), 3):.4f}")
     grade = grade_of(look)
@@ -100,7 +100,7 @@ def _glowing(video: Stream, size: Size, glow: float) -> Stream:
 
 def _drifting(video: Stream, drift: Drift, size: Size, rate: Fraction) -> Stream:
     """Particles over the picture. A tile is one frame that overlay repeats; its place is counted from the frame's number."""
-    tile = ffmpeg.input(f"file:{drift.path}", format="png_pipe", protocol_whitelist="file,pipe")["v:0"]
+    tile = ffmpeg.input(f"file:{drift.path}", format="png_pipe", protocol_whitelist="file,pipe")["V:0"]
     swing = f"+round({drift.sway}*sin(n*{_turn(rate):.5f}))" if drift.sway else ""
     # The second mod brings negative movement and swing back into the tile.
     x = f"mod(mod(floor(n*{drift.across:g}){swing},{size.width})+{size.width},{size.width})-{size.width}"

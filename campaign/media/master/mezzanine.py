@@ -53,7 +53,7 @@ def index_of(film: Path) -> Path:
 def mezzanine_argv(engine: Engine, source: Source, mending: Mending, into: Path, hashes: Path) -> list[str]:
     """One decode: the picture mended, written and hashed; the sound as PCM that begins with it."""
     whole = reading(source, rate=None if mending.retimed else mending.rate)
-    both = _picture(whole["v:0"], mending).filter_multi_output("split", 2)
+    both = _picture(whole["V:0"], mending).filter_multi_output("split", 2)
     streams = [both[0]]
     sound: dict[str, Any] = {}
     if mending.tracks:

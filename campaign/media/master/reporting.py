@@ -44,6 +44,10 @@ def _stored(told: Told, edit: MasterEdit) -> Iterator[Fact]:
     yield Fact("codec", told.codec)
     yield Fact("pixel format", told.pixel_format)
     yield Fact("bit depth", str(told.bits))
+    if told.pictures > 1:
+        yield Fact(
+            "tracks of pictures", str(told.pictures), Verdict.TOLD, "Films are made of the first; a cover is none."
+        )
 
 
 def _time(told: Told, edit: MasterEdit) -> Iterator[Fact]:

@@ -88,7 +88,7 @@ def survey_argv(
     engine: Engine, source: Source, rate: Fraction, frames: int, small: Size, gray: Path, index: Path | None
 ) -> list[str]:
     """One decode: slow looks at samples (on stderr), small grey pictures of all frames into `gray`, hashes into `index`."""
-    parts = on_grid(reading(source)["v:0"], rate).filter_multi_output("split", 3 if index else 2)
+    parts = on_grid(reading(source)["V:0"], rate).filter_multi_output("split", 3 if index else 2)
     looks = parts[0].filter("select", f"not(mod(n,{step_of(frames)}))").filter("signalstats", stat="brng")
     looks = (
         looks.filter("cropdetect", limit=_LIMIT, round=2, skip=0, reset=0)

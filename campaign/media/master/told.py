@@ -29,6 +29,7 @@ class Told:
     channels: tuple[int, ...]
     sound: str
     lead_s: float
+    pictures: int
 
 
 def told_of(facts: Probe, counted: Counted) -> Told:
@@ -50,6 +51,7 @@ def told_of(facts: Probe, counted: Counted) -> Told:
         channels=facts.channels,
         sound=f"{facts.audio.codec}, {facts.audio.sample_rate} Hz" if facts.audio else "",
         lead_s=float(facts.lead),
+        pictures=facts.pictures,
     )
 
 

@@ -44,7 +44,7 @@ def frames_argv(
     engine: Engine, source: Source, rate: Fraction, frames: tuple[int, ...], size: Size, folder: Path
 ) -> list[str]:
     """JPEGs numbered in the order of the frames: full range and BT.601, as browsers read them whatever they say."""
-    video = on_grid(reading(source)["v:0"], rate).filter("select", chosen(frames))
+    video = on_grid(reading(source)["V:0"], rate).filter("select", chosen(frames))
     colour = {"in_color_matrix": source.matrix, "out_color_matrix": "bt601", "out_range": "pc"}
     video = video.filter("scale", size.width, size.height, **colour).filter("format", "yuvj420p")
     options = {"c:v": "mjpeg", "q:v": 4, "fps_mode:v": "passthrough", "flags:v": "+bitexact"}
