@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from campaign.settings import read_settings
-from fanout.calling_off import call_off_all, say_aftermath, with_providers
+from fanout.calling_off import say_aftermath, say_plainly
 from fanout.console import emit, say
 from fanout.exits import DONE, REFUSED
 from fanout.options import campaign_option, json_option, options, plain
@@ -19,6 +19,7 @@ def command(campaign_file: Path, as_json: bool) -> int:
     Waits for the run's end, calls off what runs at providers that can (fal; Luma and Runware cannot), keeps what had
     finished.
     """
+    from flows.calling_off import call_off_all, with_providers
     from flows.launch import cancel
 
     settings = read_settings(beside=campaign_file.parent)
@@ -28,7 +29,7 @@ def command(campaign_file: Path, as_json: bool) -> int:
         say("stopped: ", plain=name)
     if not stopped:
         say("No run of this campaign is under way.")
-    after = call_off_all(campaign_file, settings, before)
+    after = call_off_all(campaign_file, settings, before, say=say_plainly)
     if as_json:
         emit({"stopped": stopped, **after.document()})
     say_aftermath(after)

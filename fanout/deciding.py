@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from campaign.buying.next_commands import DIGITS, WAYS, amount, next_command
 from campaign.model.outcomes import JobState
 from campaign.settings import Settings, read_settings
 from fanout.console import emit, say, terminal
 from fanout.endings import Refused
 from fanout.exits import DONE
-from fanout.job_words import DIGITS, WAYS, amount, next_command, the_job
+from fanout.job_words import the_job
 from fanout.obstacles import stopped
 from fanout.options import campaign_option, json_option, options
 

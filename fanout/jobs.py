@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from campaign.buying.next_commands import DIGITS, WAYS, next_command
 from campaign.errors import CampaignError
 from campaign.model.outcomes import JobState
 from campaign.settings import Settings, read_settings
@@ -16,7 +17,7 @@ from fanout.console import clean, emit, say, say_table
 from fanout.deciding import resolve, thaw
 from fanout.exits import DONE
 from fanout.fault_lines import many, on_lines
-from fanout.job_words import DIGITS, WAYS, next_command, the_job
+from fanout.job_words import the_job
 from fanout.options import campaign_option, json_option, options
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from campaign.buying.next_commands import DIGITS, WAYS
 from campaign.model import money
 from campaign.model.approvals import Approval, Verdict
 from campaign.model.outcomes import JobState, Reason, Status
@@ -14,7 +15,6 @@ from campaign.model.plan import Plan
 from campaign.model.standing import FilmStanding, Standing
 from fanout.console import say, say_table
 from fanout.fault_lines import many
-from fanout.job_words import DIGITS, WAYS
 
 if TYPE_CHECKING:
     from campaign.ledger.ledger import Ledger

@@ -13,7 +13,7 @@ from campaign.model import money, orders
 from campaign.model.standing import FilmStanding
 from campaign.settings import Settings
 from fanout import exits
-from fanout.calling_off import call_off_all, say_aftermath
+from fanout.calling_off import say_aftermath, say_plainly
 from fanout.console import emit, say, terminal
 from fanout.fault_lines import many
 from fanout.left_out import NOTHING, LeftOut, to_make
@@ -36,8 +36,10 @@ def carry_out(order: orders.RunOrder, settings: Settings, rest: LeftOut, *, as_j
 
 def _called_off(result: "RunResult", order: orders.RunOrder, settings: Settings) -> "RunResult":
     """Stopped: let providers stop, too, and say what still bills. What hinders that changes nothing about the run's end."""
+    from flows.calling_off import call_off_all
+
     try:
-        after = call_off_all(order.campaign_file, settings)
+        after = call_off_all(order.campaign_file, settings, say=say_plainly)
     except CampaignError as error:
         say("[yellow]not called off:[/yellow] ", plain=f"{error} `fanout cancel` tries again.")
         return result
