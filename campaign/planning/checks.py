@@ -25,6 +25,7 @@ def check_brief(brief: Brief, master: MasterEdit, provider: str, draft: bool) ->
         *_templates(brief),
         *_shot_templates(brief, master),
         *_shots(brief, master),
+        *_regions(brief, master),
         *_keyframes(brief, master),
         *_rows(brief),
     )
@@ -135,6 +136,14 @@ def _shots(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
                 "plan.shots",
                 value=name,
             )
+
+
+def _regions(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
+    for number, region in enumerate(brief.campaign.regions):
+        if region.end_frame > master.frames:
+            problem = f"region {region.name} ends at frame {region.end_frame}, the master has {master.frames}"
+            cure = f"`end` is the first frame after it: {master.frames} at most."
+            yield in_campaign(brief.campaign, f"qc.regions[{number}].end", problem, cure, "qc.regions.end")
 
 
 def _keyframes(brief: Brief, master: MasterEdit) -> Iterator[Fault]:

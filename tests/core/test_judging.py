@@ -20,7 +20,7 @@ from campaign.media.quality.measures import (
 )
 from campaign.media.quality.packing import Packing
 from campaign.media.quality.patches import Explanation
-from campaign.media.quality.regions import Seen
+from campaign.media.quality.regions import Seen, Unseen
 from campaign.media.quality.seams import Seam
 from campaign.media.sound import Likeness
 from campaign.model.qc import Region
@@ -51,9 +51,10 @@ MEASURES = Measures(
         seams=(Seam(frame=48, kind="luma", jump=0.7),),
         outside=Outside(3, 0.0, 0.001),
         own_outside=None,
-        regions=(Seen(name="logo", frame=3, visible=1.0, structure=None),),
+        regions=(Seen(name="logo", frame=3, visible=1.0, place=(0.1, 0.1, 0.2, 0.2), structure=None),),
         subjects=(Subject("hero", 0.4, 12),),
         unknown=("pour",),
+        unseen=(Unseen("logo", ("pour",)),),
     ),
 )  # fmt: skip
 

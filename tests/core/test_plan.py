@@ -18,6 +18,7 @@ from campaign.model.looks import LookBook
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Plan
 from campaign.model.prompts import Keyframe
+from campaign.model.qc import Region
 from campaign.model.ratios import AspectRatio, Size
 from campaign.model.variants import Variant
 from campaign.planning.expand import expand
@@ -419,3 +420,13 @@ def test_what_another_provider_would_cost_is_what_its_own_plan_costs(
     brief = a_brief(*rows_of(drawn), catalogue=a_catalogue(fal=other))
     plans = [a_plan(brief, MASTER, provider=name) for name in ("luma", "fal", "local")]
     assert plans[0].prices == plans[1].prices == plans[2].prices
+
+
+def test_a_region_beyond_the_masters_last_frame_is_refused_at_its_key() -> None:
+    within = Region(name="pack", box=(0.1, 0.1, 0.2, 0.2), start_frame=0, end_frame=192)
+    beyond = replace(within, name="logo", start_frame=190, end_frame=193)
+    with pytest.raises(InputError) as caught:
+        a_plan(a_brief(campaign=a_campaign(regions=(within, beyond))), an_edit(frames=192))
+    (fault,) = caught.value.faults
+    assert (fault.file, fault.place) == ("/films/campaign.toml", "qc.regions[1].end")
+    assert fault.problem == "region logo ends at frame 193, the master has 192"

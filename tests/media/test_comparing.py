@@ -135,6 +135,26 @@ def test_a_marked_region_must_be_kept_and_be_in_the_frame(compare: Compare) -> N
     assert (cut.check, cut.measured) == ("region", "0% of it")
 
 
+def test_a_region_is_told_with_its_place_in_a_letterbox_and_as_not_checked_in_a_picture_made_anew(
+    master: MasterEdit, engine: Engine, tmp_path: Path
+) -> None:
+    film, logo = tmp_path / "boxed.mp4", Region(name="logo", box=(0.5, 0.5, 0.25, 0.5), start_frame=0, end_frame=48)
+    ffmpeg("-i", master.path, "-vf", f"scale=180:102,pad=180:320:0:109,setsar=1,{TAGS}", "-crf", "10", film)
+    stretches = (
+        Stretch(shot="one", start_frame=0, end_frame=24, own=False, view=View("pad")),
+        Stretch(shot="two", start_frame=24, end_frame=48, own=False, view=None),
+    )
+    comparison, cache = Comparison(stretches, (logo,)), master.path.parent / "cache"
+    terms = {"output": an_output(size=TALL), "master": master, "engine": engine, "cache": cache}
+    _, report = asyncio.run(inspect(film, comparison=comparison, **terms))  # type: ignore[arg-type]
+    told = {finding.measured: finding for finding in report.findings if finding.check == "region"}
+    unknown = told.pop("not checked")
+    assert unknown.severity == "info" and unknown.message.startswith("logo is not checked in shot two: no rule tells")
+    ((measured, placed),) = told.items()
+    assert placed.message == "logo as in the master"
+    assert measured.startswith("at 50 % across and 50 % down, 25 % wide and 16 % high, edges alike by ")
+
+
 def test_a_stretch_of_which_nobody_knows_what_it_shows_is_told_as_not_checked(
     master: MasterEdit, engine: Engine
 ) -> None:

@@ -7,7 +7,7 @@ from campaign.media.quality.drift import Beside, drifts, places, side_by_side
 from campaign.media.quality.levels import worst_outside
 from campaign.media.quality.measures import Changed, Compared, Subject
 from campaign.media.quality.patches import explain
-from campaign.media.quality.regions import frames_of, regions_seen
+from campaign.media.quality.regions import frames_of, regions_seen, regions_unseen
 from campaign.media.quality.seams import around, joins, seam
 from campaign.media.quality.views import Stretch, in_cadence
 from campaign.media.samples import Samples
@@ -63,5 +63,6 @@ def compare_pictures(comparison: Comparison, own: Samples, shown: Samples, maste
         own_outside=worst_outside(own),
         regions=tuple(regions_seen(comparison.regions, stretches, own, shown, master, film)),
         subjects=tuple(Subject(each.shot, *each.subject) for each in stretches if each.subject is not None),
+        unseen=tuple(regions_unseen(comparison.regions, stretches)),
         unknown=tuple(sorted({stretch.shot for stretch in stretches if stretch.view is None})),
     )

@@ -69,7 +69,7 @@ def _compared(found: Compared) -> Iterator[Finding]:
     yield from judge_own(found.passed, found.explained)
     yield from judge_seams(found.seams)
     yield from judge_levels(found.outside, found.own_outside)
-    yield from judge_regions(found.regions)
+    yield from judge_regions(found.regions, found.unseen)
     yield from judge_subjects(found.subjects)
     if found.unknown:
         text = f"not checked: drift of shots {', '.join(found.unknown)}, which show what no rule can tell"

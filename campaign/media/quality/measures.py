@@ -12,13 +12,13 @@ from campaign.media.quality.drift import Drift
 from campaign.media.quality.levels import Outside
 from campaign.media.quality.packing import Packing
 from campaign.media.quality.patches import Explanation
-from campaign.media.quality.regions import Seen
+from campaign.media.quality.regions import Seen, Unseen
 from campaign.media.quality.seams import Seam
 from campaign.media.sound import Likeness
 from campaign.model.qc import FileFacts, Region
 from campaign.model.ratios import Size
 
-MEASURE_RECIPE = "measure/1"
+MEASURE_RECIPE = "measure/2"
 """How films are measured. A new version measures every film again, from the store, and makes none anew."""
 
 
@@ -42,7 +42,8 @@ class Subject:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
     """A film's picture beside the master's. `passed` are frames that must not have changed, `explained` what their
-    differences look like; `unknown` are shots of which nobody knows what part of the master they show."""
+    differences look like; `unknown` are shots of which nobody knows what part of the master they show, `unseen` the
+    regions in them."""
 
     passed: tuple[Drift, ...]
     explained: Explanation | None
@@ -53,6 +54,7 @@ class Compared:
     regions: tuple[Seen, ...]
     subjects: tuple[Subject, ...]
     unknown: tuple[str, ...]
+    unseen: tuple[Unseen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ from campaign.media.quality.drift import Drift
 from campaign.media.quality.levels import Outside
 from campaign.media.quality.measures import Subject
 from campaign.media.quality.patches import Explanation
-from campaign.media.quality.regions import Seen
+from campaign.media.quality.regions import Seen, Unseen
 from campaign.media.quality.seams import Seam
 from campaign.media.quality.spec_checks import finding
+from campaign.media.quality.views import Box
 from campaign.model.qc import Finding
 
 SAME_LUMA, SAME_COLOUR, SAME_STRUCTURE = (2.0, 4.0), (2.0, 4.0), (0.9, 0.6)
@@ -113,8 +114,8 @@ def judge_subjects(subjects: Iterable[Subject]) -> Iterator[Finding]:
         yield finding("subject", "info", "what crops lose, of what a crop anywhere would", text, f"at most {SUBJECT:g}")
 
 
-def judge_regions(seen: Iterable[Seen]) -> Iterator[Finding]:
-    """What a person marked, a logo say."""
+def judge_regions(seen: Iterable[Seen], unseen: Iterable[Unseen]) -> Iterator[Finding]:
+    """What a person marked, a logo say: as in the master, and where it lies in the film; or that nobody can tell."""
     for each in seen:
         if each.visible < REGION_VISIBLE:
             text, wanted = f"{each.visible:.0%} of it", f"at least {REGION_VISIBLE:.0%}"
@@ -123,6 +124,22 @@ def judge_regions(seen: Iterable[Seen]) -> Iterator[Finding]:
             text = f"edges alike by {each.structure:.2f}"
             message = f"{each.name} is not as in the master"
             yield finding("region", level, message, text, f"at least {REGION[0]:g}", each.frame)
+        else:
+            alike = "" if each.structure is None else f", edges alike by {each.structure:.2f}"
+            text = f"{_placed(each.place)}{alike}"
+            yield finding(
+                "region", "info", f"{each.name} as in the master", text, f"at least {REGION[0]:g}", each.frame
+            )
+    for missed in unseen:
+        shots = f"shot{'s' if len(missed.shots) > 1 else ''} {', '.join(missed.shots)}"
+        message = f"{missed.name} is not checked in {shots}: no rule tells where a picture that is made anew has it"
+        yield finding("region", "info", message, "not checked", "a known part of the master")
+
+
+def _placed(box: Box) -> str:
+    """`at 70 % across and 10 % down, 20 % wide and 15 % high`."""
+    left, top, width, height = (f"{part:.0%}".replace("%", " %") for part in box)
+    return f"at {left} across and {top} down, {width} wide and {height} high"
 
 
 def _mistaken(found: Explanation) -> bool:

@@ -14,13 +14,22 @@ LOOKS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A region on its worst frame: how much of it is in the film's frame (0 to 1), and how alike its edges are (None when
-    too little of it is left to tell)."""
+    """A region on its worst frame: how much of it is in the film's frame (0 to 1), where that lies there, and how alike its
+    edges are (None when too little of it is left to tell)."""
 
     name: str
     frame: int
     visible: float
+    place: Box
     structure: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A region that cannot be looked for in these shots: nobody knows which part of the master they show."""
+
+    name: str
+    shots: tuple[str, ...]
 
 
 def frames_of(regions: Iterable[Region]) -> tuple[int, ...]:
@@ -31,7 +40,7 @@ def frames_of(regions: Iterable[Region]) -> tuple[int, ...]:
 def regions_seen(
     regions: Sequence[Region], stretches: Sequence[Stretch], own: Samples, shown: Samples, master: Size, film: Size
 ) -> Iterator[Seen]:
-    """Each region where it looks worst. Where nobody knows what a film shows of the master, nothing is told."""
+    """Each region where it looks worst. Where nobody knows what a film shows of the master, `regions_unseen` tells."""
     for region in regions:
         found = [
             _look(region, frame, stretch, own, shown, master, film)
@@ -44,14 +53,27 @@ def regions_seen(
             yield min(found, key=lambda seen: (seen.visible, 1.0 if seen.structure is None else seen.structure))
 
 
+def regions_unseen(regions: Iterable[Region], stretches: Sequence[Stretch]) -> Iterator[Unseen]:
+    """Regions in shots of which nobody knows what they show."""
+    for region in regions:
+        blind = [
+            each
+            for each in stretches
+            if each.view is None and each.start_frame < region.end_frame and region.start_frame < each.end_frame
+        ]
+        if blind:
+            yield Unseen(region.name, tuple(dict.fromkeys(each.shot for each in blind)))
+
+
 def _look(region: Region, frame: int, stretch: Stretch, own: Samples, shown: Samples, master: Size, film: Size) -> Seen:
     assert stretch.view is not None
     inside, place = boxes(stretch.view, frame - stretch.start_frame, master, film)
     common = _common(region.box, inside)
     visible = common[2] * common[3] / (region.box[2] * region.box[3])
-    pair = aligned(own[frame], shown[frame], (common, _within(common, inside, place))) if visible else None
+    there = _within(common, inside, place)
+    pair = aligned(own[frame], shown[frame], (common, there)) if visible else None
     structure = likeness(edges(pair[0][0]), edges(pair[1][0])) if pair else None
-    return Seen(name=region.name, frame=frame, visible=visible, structure=structure)
+    return Seen(name=region.name, frame=frame, visible=visible, place=there, structure=structure)
 
 
 def _looks(region: Region) -> list[int]:
