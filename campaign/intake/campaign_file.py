@@ -113,6 +113,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
     shots, settings = tables.keep(read_shots(top.shots, tables.spot.at("shots"), file.parent))
     tables.faults += _how_faults(top.reframe, reframe, tables.spot.at("reframe", "how"))
     root = file.parent
+    approval = tables.table(ApprovalKeys, top.approval, "approval")
     quality = tables.table(QcKeys, top.qc, "qc")
     return Campaign(
         file=file,
@@ -145,7 +146,8 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         shots=shots,
         shot_settings=settings,
         budget=Budget(**dict(tables.table(BudgetKeys, top.budget, "budget"))),
-        draft_first=tables.table(ApprovalKeys, top.approval, "approval").draft_first,
+        draft_first=approval.draft_first,
+        wait_hours=approval.wait_hours,
         regions=tables.keep(read_regions(quality.regions, tables.spot.at("qc", "regions"), root)),
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),
     )

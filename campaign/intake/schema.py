@@ -44,6 +44,7 @@ PositiveMoney = Annotated[Decimal, PlainValidator(values.positive_money)]
 Focus = Annotated[tuple[float, float], PlainValidator(values.focus)]
 Hold = Annotated[int, BeforeValidator(values.off_is_zero), Field(ge=0, le=9)]
 Frame = Annotated[int, Field(ge=0)]
+Hours = Annotated[float, Field(gt=0, le=720)]
 Slots = Annotated[int, Field(ge=1, le=1000)]
 FewRetries = Annotated[int, Field(ge=0, le=2)]
 
@@ -182,6 +183,7 @@ class ApprovalKeys(Section):
     """`[approval]`."""
 
     draft_first: bool = False
+    wait_hours: Hours = 24.0
 
 
 class ScheduleKeys(Section):

@@ -45,6 +45,7 @@ class Campaign:
     single shots are to be. `slots` maps (provider, operation) to jobs in flight.
     `draft` None = each provider's own draft tier. `how` says how each ratio is made where it differs from the default.
     `failover` names providers to buy at, in this order, where the first cannot be bought from; empty = never elsewhere.
+    `wait_hours` is how long a run waits for a person's answer before it ends without.
     `moderation_retries` is how often (at most 2) words that moderation refused are sent again as they are.
     `sheet_url` is set where the sheet is fetched from elsewhere; `sheet` is then where the copy lies, once there is one.
     """
@@ -81,6 +82,7 @@ class Campaign:
     failover: tuple[str, ...] = ()
     moderation_retries: int = 0
     out_folder: Path | None = None
+    wait_hours: float = 24.0
     regions: tuple[Region, ...] = ()
     sheet_url: str | None = None
 

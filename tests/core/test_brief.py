@@ -166,9 +166,10 @@ def test_a_schedule_for_a_market_without_rows_is_a_warning(root: Path, edit: Edi
 
 def test_keys_that_nothing_reads_yet_are_admitted(root: Path, edit: Edit) -> None:
     (root / "fonts").mkdir()
-    edit("campaign.toml", "[inputs]", '[approval]\ndraft_first = true\n[inputs]\nfonts = "fonts"')
+    edit("campaign.toml", "[inputs]", '[approval]\ndraft_first = true\nwait_hours = 48\n[inputs]\nfonts = "fonts"')
     assert [(fault.place, fault.level) for fault in faults_of(root)] == [("inputs.fonts", Level.WARNING)]
     assert sound(root).campaign.draft_first
+    assert sound(root).campaign.wait_hours == 48.0
 
 
 def test_keyframes_are_found_and_hashed(root: Path, edit: Edit) -> None:
