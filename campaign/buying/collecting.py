@@ -1,5 +1,7 @@
 """From a finished generation to bytes in the store, and back again when they are missing."""
 
+import asyncio
+
 from campaign.buying.counter import Counter
 from campaign.buying.endings import gone
 from campaign.buying.fetching import Fetching
@@ -26,17 +28,22 @@ async def collect(
     ProviderBarred, StoreError (the disk is full).
     """
     provider = counter.provider(record.provider)
-    fetching = Fetching(counter, provider, job)
+    fetching = Fetching(counter, provider, job, record)
+    if await fetching.take_up():
+        return await _keep(counter, holding, fetching, record)
     trouble: ProviderError = ProviderBusy(provider.name, "not tried yet")
     for times in range(TRIES):
         if times:
             await counter.sleep(growing(times - 1, provider.traits.poll_s, _MOST_S))
         try:
             if not provider.traits.free:
-                counter.store.require_room(expected_bytes(job, counter.rate))
+                await asyncio.to_thread(counter.store.require_room, expected_bytes(job, counter.rate))
             generation, known = known or await provider.poll(record.remote_id or record.intent_id), None
-            if generation.state is GenerationState.GONE:
+            if generation.state is GenerationState.GONE and fetching.film is None:
                 return await gone(counter, holding, record, generation)
+            if generation.state is GenerationState.GONE:
+                fetching.findings += (f"{provider.name} had its other files no more when they were fetched.",)
+                return await _keep(counter, holding, fetching, record)
             if generation.state is not GenerationState.DONE:
                 detail = f"{record.remote_id} was done and is {generation.state} now. Try again later."
                 raise ProviderBusy(provider.name, detail)

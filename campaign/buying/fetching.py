@@ -10,7 +10,7 @@ from pathlib import Path
 
 from campaign.buying.counter import Counter
 from campaign.errors import MediaError, ProviderBusy, StoreError
-from campaign.ledger.records import Kept
+from campaign.ledger.records import JobRecord, Kept
 from campaign.model.jobs import Job
 from campaign.providers.base import Extra, Generation, Provider
 from campaign.store.files import Stored
@@ -27,15 +27,25 @@ class Fetching:
     `film` and `extras` are in the store; `findings` say what is odd about them.
     """
 
-    def __init__(self, counter: Counter, provider: Provider, job: Job | None) -> None:
+    def __init__(self, counter: Counter, provider: Provider, job: Job | None, record: JobRecord) -> None:
         self.film: Stored | None = None
         self.extras: list[Kept] = []
         self.findings: tuple[str, ...] = ()
         self._counter = counter
         self._provider = provider
         self._job = job
+        self._label = f"{record.provider} {record.remote_id or record.intent_id}" if record.price_usd else ""
         self._short: str | None = None
         self._settled: set[str] = set()
+
+    async def take_up(self) -> bool:
+        """Go on with what an earlier run fetched and the store could not take; whether nothing else is to be fetched.
+
+        Raises StoreError when it still cannot.
+        """
+        if self._label:
+            self.film = await asyncio.to_thread(self._counter.store.left, self._label)
+        return self.film is not None and self._job is not None and not self._job.exr
 
     async def fetch(self, generation: Generation, *, first: bool) -> None:
         """Fetch what is not there yet. `first` tells that this is the first try for the result.
@@ -59,7 +69,7 @@ class Fetching:
                 async with self._counter.downloads.turn(first=first):
                     await self._provider.fetch(generation, path)
                 await self._inspect(generation, path)
-            return await asyncio.to_thread(self._counter.store.put, path, _FILM)
+            return await asyncio.to_thread(self._counter.store.put, path, _FILM, self._label)
 
     async def _inspect(self, generation: Generation, path: Path) -> None:
         try:

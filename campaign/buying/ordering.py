@@ -29,7 +29,7 @@ async def order_of(counter: Counter, want: Want, provider: str, intent_id: str) 
     job, parent = want.planned.job, want.parent
     source, remote_id = want.source, None
     if parent is not None and parent.artifact_sha256 is not None:
-        source = counter.store.local(parent.artifact_sha256)
+        source = await asyncio.to_thread(counter.store.local, parent.artifact_sha256)
         remote_id = parent.remote_id if parent.provider == provider else None
     if source is None:
         raise StoreError(f"job {job.short} has nothing to start from: its parent {job.parent} has no result yet.")

@@ -1,5 +1,6 @@
 """One job on its way from the plan to the store. The order of writes here is what money depends on."""
 
+import asyncio
 from dataclasses import replace
 from functools import partial
 
@@ -47,7 +48,7 @@ class Purchase:
     async def _drive(self) -> Bought:
         record = await self._holding.read()
         came_as = record.state
-        while not self._is_over(record, came_as):
+        while not await self._is_over(record, came_as):
             try:
                 record = await self._step(record)
             except FenceLost:  # our answer is dropped, the new owner's is awaited
@@ -70,12 +71,11 @@ class Purchase:
             case _:
                 return await self._resume(record)
 
-    def _is_over(self, record: JobRecord, came_as: JobState) -> bool:
+    async def _is_over(self, record: JobRecord, came_as: JobState) -> bool:
         """Whether nothing is left to do: an end, or bytes that are here."""
         match record.state:
             case JobState.STORED:
-                kept = [extra.sha256 for extra in record.extras]
-                return all(map(self._counter.store.exists, [record.artifact_sha256 or "", *kept]))
+                return await asyncio.to_thread(self._is_kept, record)
             case JobState.REJECTED:
                 if record.reason is not Reason.MODERATED and self._counter.failover.others:
                     return False
@@ -85,6 +85,11 @@ class Purchase:
             case _:
                 return record.state in _ENDED
 
+    def _is_kept(self, record: JobRecord) -> bool:
+        """Whether the store has all files of a result, wherever it lies."""
+        extras = [extra.sha256 for extra in record.extras]
+        return all(map(self._counter.store.exists, [record.artifact_sha256 or "", *extras]))
+
     async def _buy(self, record: JobRecord) -> JobRecord:
         """Reserve, write the intent, send, wait for the end: all of it in one slot. `_over` says why it was not bought."""
         planned, counter = await self._choose(record), self._counter
@@ -93,7 +98,7 @@ class Purchase:
             return record
         provider = counter.provider(planned.provider)
         async with counter.gate.slot(provider.name, planned.job.operation, priority=planned.priority):
-            counter.store.require_room()
+            await asyncio.to_thread(counter.store.require_room)
             deal = self._deal(planned)
             sending = Sending(deal)
             tried = await self._send(sending, deal, record)

@@ -44,7 +44,7 @@ class Depot:
         self._files, self._root = _reach(url, options, shown)
         self._flat = url.partition(":")[0] in _FLAT
         self._sleep = sleep
-        self._begun = False
+        self._begun = self._proved = False
         self._lock = threading.Lock()
         self._known: dict[str, str] = {}
 
@@ -63,20 +63,29 @@ class Depot:
         """Write a file's bytes to `into`, as they are there. Raises StoreError."""
         self._try("fetch", lambda: self._files.get_file(self._at(name), str(into)))
 
-    def begin(self) -> None:
-        """Make sure that the place is there and, the first time ever, that it can be written. Raises StoreError."""
+    def require(self) -> None:
+        """Make sure that files can be kept there: asked once, and again after one could not be. Raises StoreError."""
+        if not self._proved:
+            self._try("write to", self._write_mark)
+            self._proved = True
+
+    def _begin(self) -> None:
+        """Make sure that the place is there; the first one ever to come marks it."""
         with self._lock:
             if not self._begun:
-                self._try("reach", self._mark, begin=False)
+                self._again("reach", self._see_mark)
                 self._begun = True
 
-    def _mark(self) -> None:
-        at = f"{self._root}/{MARK}"
+    def _see_mark(self) -> None:
         try:
-            self._files.info(at)
+            self._files.info(f"{self._root}/{MARK}")
         except FileNotFoundError:
-            self._make_folder_of(at)
-            self._files.pipe_file(at, _WORDS)
+            self._write_mark()
+
+    def _write_mark(self) -> None:
+        at = f"{self._root}/{MARK}"
+        self._make_folder_of(at)
+        self._files.pipe_file(at, _WORDS)
 
     def _carry(self, path: Path, name: str, stored: Stored) -> None:
         at = self._at(name)
@@ -112,15 +121,18 @@ class Depot:
     def _at(self, name: str) -> str:
         return f"{self._root}/{name[:2]}/{name}"
 
-    def _try(self, verb: str, act: Callable[[], T], *, begin: bool = True) -> T:
+    def _try(self, verb: str, act: Callable[[], T]) -> T:
+        self._begin()
+        return self._again(verb, act)
+
+    def _again(self, verb: str, act: Callable[[], T]) -> T:
         """Do it, again after a pause when it fails. Libraries raise anything: all of it is told as one sentence."""
-        if begin:
-            self.begin()
         for pause in (*_PAUSES_S, None):
             try:
                 return act()
             except Exception as error:
                 if pause is None or isinstance(error, PermissionError | FileNotFoundError):
+                    self._begun = self._proved = False
                     raise StoreError(self._sentence(verb, error)) from error
                 self._sleep(pause)
         raise AssertionError("the last try neither returned nor raised")

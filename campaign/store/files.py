@@ -142,7 +142,7 @@ class Store:
                 f"{self._partial}: cannot be written. Give its owner write permission, or move FANOUT_HOME."
             )
         if self._beyond is not None:
-            self._beyond.begin()
+            self._beyond.require()
 
     def sweep(self, now: float | None = None) -> int:
         """Delete temporary files that nobody has written to for a day; returns how many."""
