@@ -27,6 +27,7 @@ COMMANDS = {
     "ledger": "export the ledger, or verify it against events and files",
     "report": "write the gallery again and show the way to it",
     "stills": "export frames of the master to paint keyframes on",
+    "serve": "the operations room: what is scheduled and started in Prefect's pages is made here",
     "doctor": "check this machine: ffmpeg, fonts, disk, server, database",
     "sample": "make the sample master edit",
     "emulate": "stand in for the paid providers on this machine: a rehearsal that costs nothing",

@@ -18,7 +18,7 @@ from flows.draining import drain
 from flows.fan_out import fan_out
 from flows.progress import LISTENER
 from flows.results import RunResult, result_of
-from flows.saying import SAY
+from flows.saying import SAY, sparingly
 from flows.server import Server
 from flows.stopping import STOP, Stop
 from flows.sweeping import sweep
@@ -46,7 +46,7 @@ async def attend(
 
         opening = opened
     home = settings.home_of(order.campaign_file.absolute().parent)
-    async with seated(home, _sparingly(say)) as seat, opening(order, settings) as shop:
+    async with seated(home, sparingly(say)) as seat, opening(order, settings) as shop:
         server = await seat
         with connected(server, home):
             # Told where results would lie, Prefect does not ask the server about it (and leave the socket open).
@@ -124,16 +124,3 @@ async def _settled(state: State[Any], shop: Workshop, flow_run_id: UUID) -> Stat
 def _way_to(server: Server) -> str:
     login = f' (log in with the text after "auth" in {server.password_file})' if server.password_file else ""
     return f"operations room: {server.url}{login}"
-
-
-def _sparingly(say: Callable[[str], None]) -> Callable[[str], None]:
-    """Say the first of a series of notes that differ only in their seconds."""
-    said: set[str] = set()
-
-    def once(sentence: str) -> None:
-        kind = sentence.split("(", maxsplit=1)[0]
-        if kind not in said:
-            said.add(kind)
-            say(sentence)
-
-    return once

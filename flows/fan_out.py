@@ -22,6 +22,7 @@ from flows.saying import say
 from flows.stopping import own_flow_run_id, unless_stopped
 from flows.tables import places
 from flows.verdict import verdict
+from flows.working import in_good_order
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop, at_work, current_or_none
 
@@ -63,6 +64,7 @@ async def fan_out(
     from flows.opening import opened
 
     guard_logs()
+    settings = read_settings(beside=campaign_file.parent)
     order = RunOrder(
         campaign_file=campaign_file,
         provider=provider,
@@ -72,10 +74,14 @@ async def fan_out(
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,
     )
-    with guarded():
-        async with opened(order, read_settings(beside=campaign_file.parent)) as shop:
+
+    async def work() -> State[None]:
+        async with opened(order, settings) as shop:
             with at_work(shop):
                 return await run(shop)
+
+    with guarded():
+        return await in_good_order(settings.home_of(campaign_file.absolute().parent), work)
 
 
 async def run(shop: Workshop) -> State[None]:

@@ -1,26 +1,20 @@
 """Launches and cancels runs from a terminal: `fanout` calls this, and Prefect is imported here at the latest moment."""
 
-import asyncio
-import contextvars
-import signal
-import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from campaign.model.orders import Progress, RunOrder
+from campaign.preparing.home import ready_home
 from campaign.secrets import guard_logs
 from campaign.settings import Settings, preset
-from flows.server_settings import before_import
+from flows.server_settings import before_import, in_room
+from flows.threads import InThread, signals_heard
 
 if TYPE_CHECKING:
     from flows.results import RunResult
+    from flows.room import RoomAddress
     from tasks.workshop import Opening
-
-POLITE = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""Signals that end a run in good order; SIGINT once more ends it at once."""
 
 
 def launch(
@@ -44,9 +38,30 @@ def launch(
     from flows.stopping import Stop
 
     stop = Stop()
-    run = _InThread(lambda: attend(order, settings, stop=stop, listener=on_progress, say=say, opening=opening))
-    with _signals(stop.request, lambda: stop.reason is not None):
+    run = InThread(lambda: attend(order, settings, stop=stop, listener=on_progress, say=say, opening=opening))
+    with signals_heard(stop.request, lambda: stop.reason is not None):
         return run.wait()
+
+
+def serve(
+    campaign_file: Path, settings: Settings, *, opened: Callable[["RoomAddress"], None], say: Callable[[str], None]
+) -> None:
+    """Keep the operations room of a campaign open until SIGINT, SIGTERM or SIGHUP; blocks.
+
+    Runs under way then end in good order. A second SIGINT raises KeyboardInterrupt at once. `opened` is called when the
+    room takes orders, both from another thread. Raises InputError, SetupError.
+    """
+    guard_logs()
+    home = ready_home(campaign_file.absolute().parent, settings)
+    (home / "prefect").mkdir(mode=0o700, exist_ok=True)
+    preset({**before_import(home / "prefect"), **in_room()})
+    from flows.room import keep_open
+    from flows.stopping import Stop
+
+    stop = Stop()
+    room = InThread(lambda: keep_open(campaign_file.absolute(), settings, stop=stop, opened=opened, say=say))
+    with signals_heard(stop.request, lambda: stop.reason is not None):
+        room.wait()
 
 
 def cancel(campaign_file: Path, settings: Settings) -> tuple[str, ...]:
@@ -56,55 +71,3 @@ def cancel(campaign_file: Path, settings: Settings) -> tuple[str, ...]:
     from flows.cancelling import cancel_runs
 
     return cancel_runs(campaign_file.absolute(), home)
-
-
-class _InThread:
-    """A coroutine in a loop and a thread of its own.
-
-    Not in the main thread: there Prefect's engine installs a handler of SIGTERM that raises wherever the program just is.
-    """
-
-    def __init__(self, coroutine: "Callable[[], Coroutine[object, object, RunResult]]") -> None:
-        self._result: RunResult | None = None
-        self._error: BaseException | None = None
-        self._coroutine = coroutine
-        self._thread = threading.Thread(
-            target=contextvars.copy_context().run, args=(self._run,), name="run", daemon=True
-        )
-        self._thread.start()
-
-    def _run(self) -> None:
-        try:
-            self._result = asyncio.run(self._coroutine())
-        except BaseException as error:
-            self._error = error
-
-    def wait(self) -> "RunResult":
-        """Its result, or the error that ended it."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        assert self._result is not None
-        return self._result
-
-
-@contextmanager
-def _signals(request: Callable[[str], None], asked: Callable[[], bool]) -> Iterator[None]:
-    """Hear signals while the block runs. Outside the main thread the program's own handlers stay as they are."""
-
-    def hear(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGINT and asked():
-            raise KeyboardInterrupt
-        request(signal.Signals(number).name)
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    # Those that whoever started us has ignored (nohup, a shell's background job) stay ignored.
-    heard = [number for number in POLITE if signal.getsignal(number) is not signal.SIG_IGN]
-    former = {number: signal.signal(number, hear) for number in heard}
-    try:
-        yield
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)

@@ -13,3 +13,16 @@ def say(sentence: str) -> None:
     if speak is not None:
         with contextlib.suppress(OSError):  # after SIGHUP there is no terminal to tell
             speak(sentence)
+
+
+def sparingly(say: Callable[[str], None]) -> Callable[[str], None]:
+    """Say the first of a series of notes that differ only in their seconds."""
+    said: set[str] = set()
+
+    def once(sentence: str) -> None:
+        kind = sentence.split("(", maxsplit=1)[0]
+        if kind not in said:
+            said.add(kind)
+            say(sentence)
+
+    return once

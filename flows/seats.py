@@ -4,11 +4,24 @@ import fcntl
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
+from uuid import UUID
 
 START_LOCK = "start.lock"
 """Held while the server is looked for, started or stopped."""
 USERS_LOCK = "users.lock"
 """Held shared by everybody who uses the server."""
+
+
+def room_lock(folder: Path, campaign: str) -> Path:
+    """The lock that the open room of a campaign holds."""
+    return folder / f"room-{campaign}.lock"
+
+
+def run_lock(folder: Path, flow_run_id: UUID) -> Path:
+    """The lock that a process holds while it is at work on a flow run that was started from the server."""
+    runs = folder / "runs"
+    runs.mkdir(mode=0o700, exist_ok=True)
+    return runs / f"{flow_run_id}.lock"
 
 
 def lock(path: Path, *, shared: bool = False, waiting: Callable[[], None] = lambda: None) -> BinaryIO:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+HEARTBEAT_S = 30
+"""Seconds between two signs of life of a flow run; Prefect allows no fewer."""
+
 
 def server_environment(folder: Path, port: int, auth: str) -> dict[str, str]:
     """The whole environment of the server's process: nothing of ours (keys least of all) is handed on to it."""
@@ -42,6 +45,14 @@ def before_import(folder: Path) -> Mapping[str, str]:
     return quiet if settled else quiet | {"PREFECT_HOME": str(folder)}
 
 
+def in_room() -> Mapping[str, str]:
+    """Variables for a room and the runs it starts: what they log is in the server, not on the room's terminal."""
+    return {
+        "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",
+        "PREFECT_LOGGING_LOGGERS_PREFECT_TASK_RUNS_LEVEL": "WARNING",
+    }
+
+
 def client_environment(folder: Path, api_url: str, auth: str | None) -> dict[str, str]:
     """Settings of a run that talks to a server, by Prefect's names of environment variables."""
     secret = {"PREFECT_API_AUTH_STRING": auth} if auth else {}
@@ -52,4 +63,5 @@ def client_environment(folder: Path, api_url: str, auth: str | None) -> dict[str
         "PREFECT_RESULTS_DEFAULT_SERIALIZER": "json",
         "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
         "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_S),
     }

@@ -46,8 +46,9 @@ SAME_ROOM_ALLOWED = {
 }
 DOORS = {
     "prefect": {"flows", "tasks"},
-    "httpx": {"campaign.providers", "campaign.net"},
-    "starlette": {"emulator"},
+    "httpx": {"campaign.providers", "campaign.net", "emulator"},
+    "starlette": {"emulator", "flows"},
+    "cryptography": {"campaign.net", "emulator"},
     "uvicorn": {"emulator", "flows"},
     "dotenv": {"campaign.settings"},
     "fsspec": {"campaign.store"},

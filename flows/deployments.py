@@ -1,0 +1,143 @@
+"""What a campaign's room offers at the Prefect server: its flows with their forms, and the schedules of its markets.
+
+Prefect keeps a deployment by its name and a schedule by its slug. What has not changed is not touched: an update drops
+the runs that are planned already, and one whose minute has come meanwhile would be lost.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from prefect import Flow
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
+from prefect.client.schemas.objects import DeploymentSchedule
+from prefect.client.schemas.schedules import CronSchedule
+from prefect.exceptions import ObjectNotFound
+from prefect.utilities.callables import parameter_schema
+
+from campaign.model.campaign import Brief, Schedule
+from flows.escaping import key_of
+from flows.fan_out import fan_out
+
+TAG = "fanout"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timed:
+    """A schedule of a market, known by its slug. `parameters` say what its runs are of."""
+
+    slug: str
+    cron: str
+    timezone: str
+    parameters: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def schedule(self) -> CronSchedule:
+        """As Prefect takes it; it counts in local time, daylight saving included."""
+        return CronSchedule(cron=self.cron, timezone=self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """A flow of a campaign as the server is to know it; `form` is the JSON schema of its parameters."""
+
+    flow: str
+    campaign: str
+    entrypoint: str
+    description: str
+    parameters: dict[str, Any]
+    form: dict[str, Any]
+    schedules: tuple[Timed, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`fan-out/fresh-days`."""
+        return f"{self.flow}/{self.campaign}"
+
+    @property
+    def version(self) -> str:
+        """Changes with everything that is written down of it, except the schedules."""
+        said = [self.entrypoint, self.description, self.parameters, self.form]
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def deployments_of(brief: Brief) -> tuple[Deployment, ...]:
+    """Everything that the room of a campaign offers."""
+    return (_deployment(fan_out, brief, timed(brief.campaign.schedules)),)
+
+
+def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
+    """The schedules of campaign.toml with slugs that stay while their market's entries keep their order: `de-1`, `de-2`."""
+    made: list[Timed] = []
+    counts: dict[str, int] = {}
+    for each in schedules:
+        market = key_of(each.market)
+        counts[market] = counts.get(market, 0) + 1
+        only = {"only": [f"market={each.market}"]}
+        made.append(Timed(slug=f"{market}-{counts[market]}", cron=each.cron, timezone=each.timezone, parameters=only))
+    return tuple(made)
+
+
+def _deployment(flow: Flow[..., Any], brief: Brief, schedules: tuple[Timed, ...] = ()) -> Deployment:
+    return Deployment(
+        flow=flow.name,
+        campaign=brief.campaign.name,
+        entrypoint=f"{flow.fn.__module__}.{flow.fn.__name__}",
+        description=flow.description or "",
+        parameters={"campaign_file": str(brief.campaign.file)},
+        form=parameter_schema(flow.fn).model_dump_for_openapi(),
+        schedules=schedules,
+    )
+
+
+async def apply(deployment: Deployment, client: PrefectClient) -> UUID:
+    """Bring the server in line; returns the deployment's id. Whether a schedule is paused is left as it is."""
+    told: dict[str, Any] = {
+        "version": deployment.version,
+        "description": deployment.description,
+        "tags": [TAG, deployment.campaign],
+        "entrypoint": deployment.entrypoint,
+        "parameters": deployment.parameters,
+        "parameter_openapi_schema": deployment.form,
+        "enforce_parameter_schema": True,
+    }
+    try:
+        known = await client.read_deployment_by_name(deployment.name)
+    except ObjectNotFound:
+        flow_id = await client.create_flow_from_name(deployment.flow)
+        made = await client.create_deployment(flow_id, deployment.campaign, **told)
+        await _apply_schedules(made, deployment.schedules, client)
+        return made
+    if known.version != deployment.version:
+        await client.update_deployment(known.id, DeploymentUpdate(**told))
+    await _apply_schedules(known.id, deployment.schedules, client)
+    return known.id
+
+
+async def _apply_schedules(deployment_id: UUID, wanted: tuple[Timed, ...], client: PrefectClient) -> None:
+    """Add, change and remove schedules by slug; one without a slug is the person's own, made in the UI."""
+    known = {each.slug: each for each in await client.read_deployment_schedules(deployment_id) if each.slug}
+    for each in wanted:
+        found = known.pop(each.slug, None)
+        if found is None:
+            new = DeploymentScheduleCreate(schedule=each.schedule, slug=each.slug, parameters=each.parameters)
+            await client.create_deployment_schedules(deployment_id, [new])
+        elif not _same(found, each):
+            await client.update_deployment_schedule(
+                deployment_id, found.id, schedule=each.schedule, parameters=each.parameters
+            )
+    for gone in known.values():
+        await client.delete_deployment_schedule(deployment_id, gone.id)
+
+
+def _same(known: DeploymentSchedule, wanted: Timed) -> bool:
+    has = known.schedule
+    return (
+        isinstance(has, CronSchedule)
+        and (has.cron, has.timezone) == (wanted.cron, wanted.timezone)
+        and known.parameters == wanted.parameters
+    )
