@@ -20,6 +20,7 @@ from campaign.intake.schema import (
     CampaignKeys,
     FileKeys,
     InputKeys,
+    MachineKeys,
     ModifyKeys,
     OutputKeys,
     ProviderKeys,
@@ -149,6 +150,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         draft_first=approval.draft_first,
         wait_hours=approval.wait_hours,
         regions=tables.keep(read_regions(quality.regions, tables.spot.at("qc", "regions"), root)),
+        work_pool=tables.table(MachineKeys, top.machines, "machines").work_pool,
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),
     )
 

@@ -200,6 +200,12 @@ class QcKeys(Section):
     regions: list[dict[str, Any]] = []
 
 
+class MachineKeys(Section):
+    """`[machines]`: who else works on a campaign."""
+
+    work_pool: Text | None = None
+
+
 class FileKeys(Section):
     """The whole file: its tables, not yet looked into."""
 
@@ -216,6 +222,7 @@ class FileKeys(Section):
     approval: dict[str, Any] = {}
     qc: dict[str, Any] = {}
     schedule: list[dict[str, Any]] = []
+    machines: dict[str, Any] = {}
 
 
 class FrontMatter(ControlKeys):
@@ -246,5 +253,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "approval": ApprovalKeys,
     "qc": QcKeys,
     "schedule": ScheduleKeys,
+    "machines": MachineKeys,
 }
 """Every table of campaign.toml that has fixed keys ([matrix] takes any column)."""

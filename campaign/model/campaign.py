@@ -47,6 +47,7 @@ class Campaign:
     `failover` names providers to buy at, in this order, where the first cannot be bought from; empty = never elsewhere.
     `wait_hours` is how long a run waits for a person's answer before it ends without.
     `moderation_retries` is how often (at most 2) words that moderation refused are sent again as they are.
+    `work_pool` is Prefect's pool of workers that markets are handed to; None: the run makes them itself.
     `sheet_url` is set where the sheet is fetched from elsewhere; `sheet` is then where the copy lies, once there is one.
     """
 
@@ -85,6 +86,7 @@ class Campaign:
     wait_hours: float = 24.0
     regions: tuple[Region, ...] = ()
     sheet_url: str | None = None
+    work_pool: str | None = None
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it.
