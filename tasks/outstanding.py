@@ -97,7 +97,7 @@ def _distance(work: VariantWork, standing: Standing) -> int:
 
 def _settled(film: FilmStanding, plan: Plan, standing: Standing, *, elsewhere: bool) -> FilmEnd | None:
     """How a film has ended already, None when a run can still do something for it."""
-    if film.status is Status.DELIVERED or all(output.key in standing.finished for output in film.film.outputs):
+    if film.status is Status.DELIVERED or standing.settled(film.film):
         held = film.reason is Reason.QC
         return FilmEnd(film=film.film, made=not held, reason=film.reason, sentence=film.sentence)
     if any(_is_hopeless(key, plan, standing, elsewhere=elsewhere) for key in film.todo):

@@ -11,6 +11,7 @@ from typing import Any
 from builders import a_finished, a_variant
 from plans import a_brief, a_campaign, a_plan
 
+from campaign.media.quality.judging import verdict_mark
 from campaign.model.finished import Finished
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film, Output, Plan
@@ -84,6 +85,7 @@ def finish_output(film: Film, output: Output, store: Store, *, content: str, rep
         poster_sha256=poster[0],
         facts=facts,
         report=report,
+        judged_by=verdict_mark(()),
         made_at=datetime(2026, 11, 20, 10, 30, tzinfo=UTC),
     )
 

@@ -1,40 +1,26 @@
 """Finishing: the pieces of a film collected, made into its files, judged, stored and recorded."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import AsyncExitStack, ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from campaign.delivery.derived import comparison_of
 from campaign.delivery.extras import originals_of, told_of
+from campaign.delivery.judging import MASTERS, Room, Stored, judged, measured, record, stored_for
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
 from campaign.media.engine import Engine
 from campaign.media.film.encoding import exacting
-from campaign.media.film.finishing import Answer, Target, finish_films
+from campaign.media.film.finishing import Target, finish_films
 from campaign.media.once import alone
-from campaign.media.quality.qc import inspect
+from campaign.media.quality.judging import verdict_mark
 from campaign.model.finished import Finished
 from campaign.model.plan import Film, Output, Plan
-from campaign.model.qc import Finding, QCReport
+from campaign.model.qc import Finding
 from campaign.store.files import Store
 
-MASTERS = "masters"
 LOCKS = "locks"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """What finishing works with: the plan, and where results, films and what they share lie."""
-
-    plan: Plan
-    ledger: Ledger
-    store: Store
-    home: Path
-    engine: Engine
 
 
 async def finish(
@@ -42,9 +28,9 @@ async def finish(
 ) -> tuple[Finished, ...]:
     """Make, judge and record every output of a film; one Finished an output, in order.
 
-    What is recorded and still in the store is not made again, whoever made it: outputs with one key are one file. QC
-    errors are recorded like anything else. Raises StoreError when a job's result is missing, MediaError when ffmpeg
-    refuses an output: it is not recorded then, the others are.
+    What is in the store is not made again, whoever made it: outputs with one key are one file, and one that other limits
+    or other numbers judge is judged anew. QC errors are recorded like anything else. Raises StoreError when a job's result
+    is missing, MediaError when ffmpeg refuses an output: it is not recorded then, the others are.
     """
     room = Room(plan=plan, ledger=ledger, store=store, home=home, engine=engine)
     unique = {output.key: output for output in film.outputs}
@@ -54,19 +40,29 @@ async def finish(
         for key in sorted(unique):  # one order for all, or two films could wait for each other
             await held.enter_async_context(alone(locks / f"film-{key[:32]}.lock"))
         known = await asyncio.to_thread(ledger.finished, list(unique))
-        kept = {key for key, done in known.items() if _kept(done, store)}
-        left = [output for key, output in unique.items() if key not in kept]
+        stored = {key: stored_for(film, output, known.get(key), room) for key, output in unique.items()}
         failed: list[MediaError] = []
-        for alike in _alike(left):
-            failed += [answer for answer in await _made(film, alike, room) if isinstance(answer, MediaError)]
+        for key, there in stored.items():
+            if there is not None and (key not in known or known[key].judged_by != verdict_mark(plan.regions)):
+                failed += _failure(await _answered(judged(film, unique[key], there, room)))
+        for alike in _alike([unique[key] for key, there in stored.items() if there is None]):
+            for answer in await _made(film, alike, room):
+                failed += _failure(answer)
     if failed:
         raise failed[0]
     known = await asyncio.to_thread(ledger.finished, list(unique))  # with what persons let pass in these very bytes
     return tuple(known[output.key] for output in film.outputs)
 
 
-def _kept(done: Finished, store: Store) -> bool:
-    return store.exists(done.sha256) and store.exists(done.poster_sha256)
+def _failure(answer: Finished | MediaError) -> list[MediaError]:
+    return [answer] if isinstance(answer, MediaError) else []
+
+
+async def _answered(work: Awaitable[Finished]) -> Finished | MediaError:
+    try:
+        return await work
+    except MediaError as error:
+        return error
 
 
 def _alike(outputs: Sequence[Output]) -> Iterator[list[Output]]:
@@ -95,7 +91,10 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
         answers = await finish_films(clips, master=room.plan.master, targets=targets, engine=room.engine, cache=cache)
         odd = await asyncio.to_thread(_odd, film, room)
         told = [answer if isinstance(answer, MediaError) else (*answer, *odd) for answer in answers]
-        return [await _judged(film, target, answer, room) for target, answer in zip(targets, told, strict=True)]
+        return [
+            answer if isinstance(answer, MediaError) else await _answered(_recorded(film, target, answer, room))
+            for target, answer in zip(targets, told, strict=True)
+        ]
 
 
 def _odd(film: Film, room: Room) -> tuple[Finding, ...]:
@@ -105,43 +104,12 @@ def _odd(film: Film, room: Room) -> tuple[Finding, ...]:
     return tuple(told_of(originals_of(film, room.plan, records, room.store)))
 
 
-async def _judged(film: Film, target: Target, answer: Answer, room: Room) -> Finished | MediaError:
-    if isinstance(answer, MediaError):
-        return answer
-    try:
-        return await _recorded(film, target, answer, room)
-    except MediaError as error:
-        return error
-
-
 async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], room: Room) -> Finished:
-    output, plan = target.output, room.plan
-    cache, suffix = room.home / MASTERS, f".{output.spec.container}"
-    comparison = await comparison_of(film, output, plan, home=room.home, cache=cache, engine=room.engine)
-    facts, report = await inspect(
-        target.into,
-        output=output,
-        master=plan.master,
-        engine=room.engine,
-        cache=cache,
-        comparison=comparison,
-    )
+    output, suffix = target.output, f".{target.output.spec.container}"
+    measures = await measured(film, output, target.into, room)
     kept = await asyncio.to_thread(room.store.put, target.into, suffix)
     still = await asyncio.to_thread(room.store.put, target.poster, ".jpg")
-    done = Finished(
-        key=output.key,
-        campaign=plan.campaign,
-        variant=film.variant.key,
-        ratio=film.ratio.label,
-        placement=output.placement,
-        sha256=kept.sha256,
-        poster_sha256=still.sha256,
-        facts=facts,
-        report=QCReport((*report.findings, *told)),
-        made_at=datetime.now(UTC),
-    )
-    await asyncio.to_thread(room.ledger.record_finished, done)
-    return done
+    return await record(film, output, Stored(kept.sha256, still.sha256, told), measures, room)
 
 
 @contextmanager

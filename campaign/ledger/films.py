@@ -33,7 +33,13 @@ def record_film(tx: Tx, film: Finished) -> None:
             "sha256": film.sha256,
             "poster_sha256": film.poster_sha256,
             "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
-            "report": json.dumps([_told(finding) for finding in film.report.findings]),
+            "report": json.dumps(
+                {
+                    "judged_by": film.judged_by,
+                    "findings": [_told(finding) for finding in film.report.findings],
+                    "told": [_told(finding) for finding in film.told],
+                }
+            ),
             "made_at": micro(film.made_at),
         },
     )
@@ -55,7 +61,9 @@ def _finding(told: dict[str, Any]) -> Finding:
 
 
 def _film(row: Any) -> Finished:
-    facts = json.loads(row["facts"])
+    facts, report = json.loads(row["facts"]), json.loads(row["report"])
+    if isinstance(report, list):  # as it was written before it said by which limits
+        report = {"judged_by": "", "findings": report, "told": []}
     return Finished(
         key=row["key"],
         campaign=row["campaign"],
@@ -65,6 +73,8 @@ def _film(row: Any) -> Finished:
         sha256=row["sha256"],
         poster_sha256=row["poster_sha256"],
         facts=FileFacts(**{**facts, "rate": Fraction(facts["rate"]), "colour": tuple(facts["colour"])}),
-        report=QCReport(tuple(_finding(told) for told in json.loads(row["report"]))),
+        report=QCReport(tuple(_finding(told) for told in report["findings"])),
         made_at=moment(row["made_at"]),
+        told=tuple(_finding(told) for told in report["told"]),
+        judged_by=report["judged_by"],
     )

@@ -26,6 +26,10 @@ class Finished:
     facts: FileFacts
     report: QCReport
     made_at: datetime
+    told: tuple[Finding, ...] = ()
+    """The findings of the report that are about its making and no part of judging it."""
+    judged_by: str = ""
+    """A mark of the limits and rules that the report follows."""
 
 
 def held_by(output: Output, film: Film, finished: Mapping[str, Finished]) -> tuple[Finding, ...]:

@@ -69,7 +69,8 @@ class Standing:
     """The whole campaign: films in plan order, jobs by key, finished outputs by key.
 
     `changes` is what differs from the last run's plan, None when the campaign never ran. `unmade` are ids of films that
-    had changed when the last run began and were not delivered then.
+    had changed when the last run began and were not delivered then. `stale` are keys of finished outputs whose verdict
+    follows limits of before: they are to be measured again.
     """
 
     films: tuple[FilmStanding, ...]
@@ -77,6 +78,11 @@ class Standing:
     finished: Mapping[str, Finished]
     changes: Changes | None
     unmade: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+
+    def settled(self, film: Film) -> bool:
+        """Whether every file of a film is made and judged by today's limits."""
+        return all(output.key in self.finished and output.key not in self.stale for output in film.outputs)
 
     @property
     def spent_usd(self) -> Decimal:

@@ -14,7 +14,7 @@ from campaign.model.controls import ControlSet
 from campaign.model.edit import MasterEdit, Segment
 from campaign.model.jobs import Framing, Operation
 from campaign.model.looks import Look
-from campaign.model.plan import Piece
+from campaign.model.plan import Film, Output, Piece
 from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio, Size
@@ -121,24 +121,37 @@ def output_key(
     pieces: Iterable[Piece], spec: DeliverySpec, size: Size, master: MasterEdit, cadence: Cadence | None = None
 ) -> str:
     """The key of a finished file: all that decides its bytes and by what it is judged, and nothing about names."""
+    return _film_key(pieces, _said(spec), size, master, cadence)
+
+
+def film_key(film: Film, output: Output, master: MasterEdit) -> str:
+    """The key of what a film is made of: without the numbers of its spec that only judge it."""
+    spec = _said(output.spec, _ONLY_JUDGED)
+    return _film_key(film.pieces, spec, output.size, master, output.cadence)
+
+
+def _film_key(pieces: Iterable[Piece], spec: str, size: Size, master: MasterEdit, cadence: Cadence | None) -> str:
     parts = ",".join([_passed_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
     film = cadence.rate if cadence else master.rate  # master and rates alone say how the one becomes the other
     rate = f"{film.numerator}/{film.denominator}"
     mended = f',"mezzanine":{fragment(master.mezzanine)}' if master.mezzanine else ""
     return _sha256(
         f'{{"master":"{master.sha256}"{mended},"pieces":[{parts}],"rate":"{rate}","recipe":"{FINISH_RECIPE}",'
-        f'"size":[{size.width},{size.height}],"spec":{_said(spec)}}}'
+        f'"size":[{size.width},{size.height}],"spec":{spec}}}'
     )
 
 
 _NOT_OF_A_FILM = ("id", "convert")
-"""What a spec is called, and how a rate was chosen that is told apart."""
+_ONLY_JUDGED = (
+    *_NOT_OF_A_FILM,
+    *("min_size", "rates", "min_seconds", "max_seconds", "exact_seconds", "upscale"),
+)
 
 
 @lru_cache(maxsize=1024)
-def _said(spec: DeliverySpec) -> str:
+def _said(spec: DeliverySpec, without: tuple[str, ...] = _NOT_OF_A_FILM) -> str:
     """What a spec says of a film, without what it leaves as it is: a field that no spec uses changes no key."""
-    film = [field for field in fields(spec) if field.name not in _NOT_OF_A_FILM]
+    film = [field for field in fields(spec) if field.name not in without]
     asked = [field for field in film if getattr(spec, field.name) != field.default]
     return canonical({field.name: getattr(spec, field.name) for field in asked})
 

@@ -68,7 +68,7 @@ class Prepared:
         """Where every film stands right now, read anew from ledger and files."""
         from campaign.preparing.standing import stand
 
-        return stand(self.plan, self.ledger, self.store, self.previous, self.clearance)
+        return stand(self.plan, self.ledger, self.store, self.home, self.previous, self.clearance)
 
 
 @contextmanager

@@ -1,10 +1,12 @@
 """Joins a plan with the ledger and the files: what is delivered, what failed and why, what is still to be made."""
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from stat import S_ISREG
 
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
+from campaign.media.quality.keeping import MEASURES
 from campaign.model.faults import with_subject
 from campaign.model.finished import Finished, errors_text, held_by, held_words
 from campaign.model.outcomes import JobState, Reason, Status
@@ -13,6 +15,7 @@ from campaign.model.standing import FilmStanding, JobStanding, OutputStanding, S
 from campaign.planning.snapshot import compare
 from campaign.preparing.clearance import Clearance
 from campaign.preparing.history import PastRun
+from campaign.preparing.verdicts import up_to_date
 from campaign.store.files import Store
 
 _REASONS = {
@@ -26,10 +29,10 @@ _REASONS = {
 
 
 def stand(
-    plan: Plan, ledger: Ledger, store: Store, previous: PastRun | None, clearance: Clearance | None = None
+    plan: Plan, ledger: Ledger, store: Store, home: Path, previous: PastRun | None, clearance: Clearance | None = None
 ) -> Standing:
-    """Where every film of `plan` stands. `previous` is the last run, None when there was none; `clearance` tells which
-    films may not be bought, None for a draft.
+    """Where every film of `plan` stands. `home` is .fanout; `previous` is the last run, None when there was none;
+    `clearance` tells which films may not be bought, None for a draft. Verdicts are those of today's limits.
 
     What the ledger has but the store has lost counts as not made: the next run makes it again, or names it as lost. A
     film that lies among the deliverables is not lost.
@@ -38,14 +41,17 @@ def stand(
     known = ledger.finished(output.key for film in plan.films for output in film.outputs)
     gone = {key: film for key, film in known.items() if not store.exists(film.sha256)}
     finished = {key: film for key, film in known.items() if key not in gone} | _in_place(plan, gone)
+    finished, void = up_to_date(plan, finished, ledger, home / MEASURES)
+    stale = void - gone.keys()  # of what only lies among the deliverables nothing more can be measured
     jobs = {key: _job(record) for key, record in records.items()}
     changes = compare(previous.snapshot, plan) if previous is not None else None
     unmade = previous.unmade if previous is not None else frozenset()
     held = clearance.held(film for film in plan.films if not _finished(film, finished)) if clearance else {}
     films = tuple(
-        stand_film(film, plan, jobs, finished, store.exists, held=held.get(film.id, "")) for film in plan.films
+        stand_film(film, plan, jobs, finished, store.exists, held=held.get(film.id, ""), stale=stale)
+        for film in plan.films
     )
-    return Standing(films=films, jobs=jobs, finished=finished, changes=changes, unmade=unmade)
+    return Standing(films=films, jobs=jobs, finished=finished, changes=changes, unmade=unmade, stale=stale)
 
 
 def _finished(film: Film, finished: Mapping[str, Finished]) -> bool:
@@ -64,17 +70,19 @@ def stand_film(
     finished: Mapping[str, Finished],
     kept: Callable[[str], bool],
     held: str = "",
+    stale: frozenset[str] = frozenset(),
 ) -> FilmStanding:
     """Where one film stands, and each of its files. Delivered means: finished, passed, and the file lies there with its
     full size.
 
     `kept` tells whether the store has a sha256, `held` why the film may not be bought: what is finished is past that.
+    `stale` are keys of finished outputs that are to be judged anew.
     """
     done = _finished(film, finished)
     todo = tuple(key for key in film.jobs if not _stored(jobs.get(key), kept, trusted=done))
     unmade = _skipped(film) if film.skip is not None else _unmade(film, jobs, held)
     outputs = tuple(
-        _output(output, film, plan, finished)
+        _output(output, film, plan, finished, stale)
         if output.key in finished
         else OutputStanding(output=output, status=unmade[0], reason=unmade[1], sentence=unmade[2])
         for output in film.outputs
@@ -83,6 +91,7 @@ def stand_film(
     return FilmStanding(film=film, status=status, reason=reason, sentence=sentence, todo=todo, outputs=outputs)
 
 
+AGAIN = "made, to be measured and judged anew: what is measured, or a region, has changed since"
 Fate = tuple[Status | None, Reason | None, str]
 
 
@@ -101,9 +110,13 @@ def _unmade(film: Film, jobs: Mapping[str, JobStanding], held: str) -> Fate:
     return None, None, ""
 
 
-def _output(output: Output, film: Film, plan: Plan, finished: Mapping[str, Finished]) -> OutputStanding:
+def _output(
+    output: Output, film: Film, plan: Plan, finished: Mapping[str, Finished], stale: frozenset[str]
+) -> OutputStanding:
     """Where a finished file stands: quality control judges each by itself."""
     done = finished[output.key]
+    if output.key in stale:
+        return OutputStanding(output=output, status=None, reason=None, sentence=AGAIN)
     errors = held_by(output, film, finished)
     if errors:
         told = errors_text(errors)

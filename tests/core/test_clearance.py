@@ -79,7 +79,7 @@ class Desk:
 
     def films(self, **changes: Any) -> dict[str, FilmStanding]:
         clearance = self.clearance(**changes)
-        standing = stand(clearance.plan, self.ledger, self.store, None, clearance)
+        standing = stand(clearance.plan, self.ledger, self.store, clearance.plan.out, None, clearance)
         return {film.film.id: film for film in standing.films}
 
 
@@ -236,7 +236,7 @@ def test_what_is_not_approved_is_skipped_in_every_count_and_what_was_delivered_s
     desk.judged(WIDE, Verdict.REJECTED)
     assert desk.films()[WIDE].status is Status.DELIVERED
     clearance = desk.clearance()
-    standing = stand(clearance.plan, desk.ledger, desk.store, None, clearance)
+    standing = stand(clearance.plan, desk.ledger, desk.store, clearance.plan.out, None, clearance)
     manifest = build_manifest(clearance.plan, standing, frozenset(films))
     assert manifest["counts"] == {"planned": 4, "delivered": 1, "failed": 0, "skipped": 3}
     told = {item["variant"] + " " + item["ratio"]: item for item in manifest["items"]}

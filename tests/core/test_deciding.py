@@ -58,7 +58,7 @@ class Room:
             clearance=None,
             spoken=None,  # type: ignore[arg-type] # nothing is planned here
         )
-        standing = stand(self.plan, self.ledger, self.store, None)
+        standing = stand(self.plan, self.ledger, self.store, self.home, None)
         chosen = [film for film in standing.films if not films or film.film.id in films]
         return decide(prepared, standing, chosen, verdict, by="Maria", at=NOW, note=note)
 

@@ -5,21 +5,22 @@ import sys
 from dataclasses import replace
 from fractions import Fraction
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import a_spec, an_edit
+from builders import a_spec, a_variant, an_edit, an_output
 
-from campaign.media.film import cutting
+from campaign.media.film import cutting, finishing
 from campaign.model.controls import ControlSet
 from campaign.model.edit import Segment
 from campaign.model.jobs import Framing, How, Operation
 from campaign.model.looks import Look
-from campaign.model.plan import Piece
+from campaign.model.plan import Film, Piece
 from campaign.model.prompts import Keyframe, Prompt
 from campaign.model.ratios import AspectRatio, Size
 from campaign.planning import identity
-from campaign.planning.identity import Ask, ask_form, canonical, master_source, output_key, parent_source
+from campaign.planning.identity import Ask, ask_form, canonical, film_key, master_source, output_key, parent_source
 
 ASKED: dict[str, Any] = {
     "operation": Operation.MODIFY,
@@ -187,3 +188,21 @@ def test_a_spec_s_name_and_what_it_leaves_open_are_not_in_the_key() -> None:
 
 def test_the_recipe_of_a_cut_in_a_key_is_the_one_that_cuts() -> None:
     assert identity.CUT_RECIPE == cutting.CUT_RECIPE
+
+
+def test_numbers_that_only_judge_a_film_are_read_by_nothing_that_writes_one() -> None:
+    film = Film(
+        variant=a_variant(),
+        ratio=AspectRatio("9:16"),
+        pieces=(Piece(SEGMENT, "k", "crop", (0.5, 0.5)),),
+        jobs=("k",),
+        outputs=(),
+        edition=1,
+    )
+    judged = {"max_seconds": Fraction(30), "min_size": Size(10, 10), "upscale": False}
+    assert judged.keys() <= set(identity._ONLY_JUDGED)
+    key = film_key(film, an_output(), MASTER)
+    assert film_key(film, an_output(spec=a_spec(**judged)), MASTER) == key
+    assert film_key(film, an_output(spec=a_spec(max_bytes=900)), MASTER) != key
+    written = "".join(path.read_text(encoding="utf-8") for path in Path(finishing.__file__).parent.glob("*.py"))
+    assert not [name for name in identity._ONLY_JUDGED if name != "id" and f"spec.{name}" in written]

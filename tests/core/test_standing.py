@@ -204,7 +204,7 @@ def test_the_ledger_and_the_files_are_read_together(plan: Plan, store: Store, le
     record = planned_and_intended(ledger, third)
     record = ledger.purchases.reconciling(record.lease, "no answer")
     ledger.purchases.in_doubt(record.lease, "the answer was lost")
-    standing = stand(plan, ledger, store, None)
+    standing = stand(plan, ledger, store, plan.out.parent, None)
     assert {key: job.state for key, job in standing.jobs.items()} == {
         first.job.key: JobState.STORED,
         second.job.key: JobState.SUBMITTED,
@@ -222,16 +222,16 @@ def test_a_finished_film_is_known_by_the_ledger_as_long_as_the_store_has_it(
     for done in finished.values():
         ledger.record_finished(done)
     place(plan, finished, store)
-    assert told(stand(plan, ledger, store, None).films[0]) == (Status.DELIVERED, None)
+    assert told(stand(plan, ledger, store, plan.out.parent, None).films[0]) == (Status.DELIVERED, None)
 
 
 def test_a_result_that_the_store_lost_is_to_be_made_again(plan: Plan, store: Store, ledger: Ledger) -> None:
     planned = plan.jobs[plan.films[0].jobs[0]]
     clip, _ = keep(store, "clip", ".mp4")
     stored(ledger, planned, clip)
-    assert planned.job.key not in stand(plan, ledger, store, None).films[0].todo
+    assert planned.job.key not in stand(plan, ledger, store, plan.out.parent, None).films[0].todo
     store.local(clip).unlink()
-    assert planned.job.key in stand(plan, ledger, store, None).films[0].todo
+    assert planned.job.key in stand(plan, ledger, store, plan.out.parent, None).films[0].todo
 
 
 def test_a_delivered_film_that_the_store_lost_is_still_delivered(plan: Plan, store: Store, ledger: Ledger) -> None:
@@ -242,5 +242,5 @@ def test_a_delivered_film_that_the_store_lost_is_still_delivered(plan: Plan, sto
     for done in finished.values():
         store.local(done.sha256).unlink()
     (plan.out / plan.films[1].outputs[0].file).unlink()
-    films = stand(plan, ledger, store, None).films
+    films = stand(plan, ledger, store, plan.out.parent, None).films
     assert [told(film) for film in films] == [(Status.DELIVERED, None), (None, None)]

@@ -36,7 +36,7 @@ class Room:
                 ledger.record_finished(done)
 
     def standing(self) -> Standing:
-        return stand(self.plan, self.ledger, self.store, None)
+        return stand(self.plan, self.ledger, self.store, self.home, None)
 
     def waive(self, *checks: str, films: int = 2) -> Waived:
         prepared = Prepared(

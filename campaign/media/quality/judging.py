@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from campaign.media.master.pacing import timecode_in
 from campaign.media.quality.checks import judge_file, judge_loudness, judge_picture, judge_shape, judge_sound
-from campaign.media.quality.measures import Compared, Measures
+from campaign.media.quality.measures import Compared, Measures, measured_by
 from campaign.media.quality.picture_checks import (
     judge_changed,
     judge_levels,
@@ -20,7 +20,7 @@ from campaign.media.quality.picture_checks import (
 from campaign.media.quality.spec_checks import finding, judge_spec, unchecked
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
-from campaign.model.qc import Finding, QCReport
+from campaign.model.qc import Finding, QCReport, Region
 from campaign.model.rates import Cadence, rate_text
 
 JUDGES = ("judging.py", "checks.py", "spec_checks.py", "picture_checks.py")
@@ -31,6 +31,11 @@ def judges() -> str:
     """A mark of all limits and rules that verdicts follow: of the code itself, so that no change of it is forgotten."""
     folder = files("campaign.media.quality")
     return hashlib.sha256(b"".join(folder.joinpath(name).read_bytes() for name in JUDGES)).hexdigest()[:32]
+
+
+def verdict_mark(regions: tuple[Region, ...]) -> str:
+    """A mark of all that a verdict hangs on but the film and its spec: limits, rules, and what is measured."""
+    return f"{judges()} {measured_by(regions)}"
 
 
 def judge(measures: Measures, output: Output, master: MasterEdit, told: tuple[Finding, ...] = ()) -> QCReport:

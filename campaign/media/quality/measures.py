@@ -85,20 +85,20 @@ def to_text(measures: Measures) -> str:
 
 def from_text(text: str) -> Measures:
     """What `to_text` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-    made = _typed(Measures, json.loads(text))
+    made = typed(Measures, json.loads(text))
     assert isinstance(made, Measures)
     return made
 
 
-def _typed(kind: Any, raw: Any) -> Any:
+def typed(kind: Any, raw: Any) -> Any:
     """JSON as the type that a field is declared with: dataclasses, tuples, fractions, and each of them or None."""
     if isinstance(kind, types.UnionType):
-        return None if raw is None else _typed(get_args(kind)[0], raw)
+        return None if raw is None else typed(get_args(kind)[0], raw)
     if get_origin(kind) is tuple:
         kinds = get_args(kind)
         of_each = [kinds[0]] * len(raw) if kinds[-1] is Ellipsis else kinds
-        return tuple(_typed(each, part) for each, part in zip(of_each, raw, strict=True))
+        return tuple(typed(each, part) for each, part in zip(of_each, raw, strict=True))
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{each.name: _typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
+        return kind(**{each.name: typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
     return Fraction(raw) if kind is Fraction else raw

@@ -1,0 +1,49 @@
+"""Films that were made and measured, kept on disk: one that is asked for by other numbers is judged, not made again."""
+
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from campaign.media.quality.measures import Measures, measured_by, typed
+from campaign.model.qc import Finding, Region
+
+MEASURES = "measures"
+"""The folder in .fanout/ for it. What is lost there is measured again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A film and its poster in the store, what was told of its making, and what was measured of it in the way `mark`."""
+
+    sha256: str
+    poster_sha256: str
+    told: tuple[Finding, ...]
+    mark: str
+    measures: Measures
+
+    def still_holds(self, sha256: str, regions: tuple[Region, ...]) -> bool:
+        """Whether it tells of the film `sha256` all that would be measured of it today."""
+        return self.sha256 == sha256 and self.mark == measured_by(regions)
+
+
+def keep(folder: Path, name: str, kept: Kept) -> None:
+    """Write it down under the key of the film."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = folder / f".{name}.{secrets.token_hex(6)}.part"
+    try:
+        part.write_text(json.dumps(asdict(kept), default=str), encoding="utf-8")
+        part.chmod(0o600)
+        part.replace(folder / f"{name}.json")
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def kept_as(folder: Path, name: str) -> Kept | None:
+    """What was kept under a film's key; None for nothing, or nothing that can be read today."""
+    with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = typed(Kept, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+        assert isinstance(found, Kept)
+        return found
+    return None
