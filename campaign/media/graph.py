@@ -65,7 +65,8 @@ def _trimmed(video: Stream, curve: str, primaries: str, matrix: str) -> Stream:
     """In ten bits, so that what follows decides about the last ones.
 
     By its approximation zscale bends each channel of HLG alone, where BT.2100 bends the light: saturated colours came out
-    off by up to 10 of 255 (measured). `peak` is said, or shots whose metadata differ would get a curve each.
+    off by up to 10 of 255 (measured). `peak` is said: an ffmpeg that hands the metadata of a
+    shot on so far would give each shot another curve.
     """
     exact = {"agamma": 0} if curve == HLG else {}
     video = video.filter("zscale", tin=curve, pin=primaries, min=matrix, t="linear", npl=203, **exact)
