@@ -57,11 +57,11 @@ def allow(
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
     _hold_the_first(order, bill)
     price = _price(prepared, order, settings, bill)
-    if not bill.asks(prepared.brief.campaign.budget):
+    if not bill.spend.asks(prepared.brief.campaign.budget):
         say("", plain=price)
         return
     _ask(price, yes=yes)
-    prepared.ledger.say_of_spending(bill.word(plan.campaign, Word.AGREED, by=settings.user))
+    prepared.ledger.say_of_spending(bill.spend.word(plan.campaign, Word.AGREED, by=settings.user))
 
 
 def _ask(price: str, *, yes: bool) -> None:

@@ -23,6 +23,21 @@ class RunOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A budget, by the name of whoever limits it (`budget.day_usd (fresh-days:2026-11-20)`), and what is taken from it."""
+
+    name: str
+    cap_usd: Decimal
+    spent_usd: Decimal
+    reserved_usd: Decimal
+
+    @property
+    def left_usd(self) -> Decimal:
+        """What can still be bought."""
+        return max(Decimal(0), self.cap_usd - self.spent_usd - self.reserved_usd)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
     """How far a run is: films counted against those selected, jobs in flight, money, seconds.
 

@@ -23,32 +23,15 @@ FREE = frozenset({JobState.PLANNED, JobState.BUDGET, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
-    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch."""
+class Spend:
+    """What money would be spent on: key and highest price of each job that is to be bought and costs something."""
 
-    due: tuple[PlannedJob, ...]
-    under_way: tuple[JobRecord, ...] = ()
-    in_doubt: tuple[JobRecord, ...] = ()
-
-    @property
-    def paid(self) -> tuple[PlannedJob, ...]:
-        """Those of `due` that cost something."""
-        return tuple(job for job in self.due if job.price_usd)
+    prices: frozenset[tuple[str, Decimal]]
 
     @property
     def price_usd(self) -> Decimal:
-        """The highest price of all that is to be bought."""
-        return sum((job.price_usd for job in self.due), money.ZERO)
-
-    @property
-    def providers(self) -> list[str]:
-        """Who has to let us in."""
-        return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})
-
-    @property
-    def prices(self) -> frozenset[tuple[str, Decimal]]:
-        """Key and price of each job that costs something."""
-        return frozenset((job.job.key, job.price_usd) for job in self.paid)
+        """The most that it comes to."""
+        return sum((price for _, price in self.prices), money.ZERO)
 
     @property
     def plan_sha256(self) -> str:
@@ -69,12 +52,36 @@ class Bill:
             plan_sha256=self.plan_sha256,
             word=word,
             price_usd=self.price_usd,
-            jobs=len(self.paid),
+            jobs=len(self.prices),
             by=by,
             at=datetime.now(UTC),
             left_out=tuple(left_out),
             note=note,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch."""
+
+    due: tuple[PlannedJob, ...]
+    under_way: tuple[JobRecord, ...] = ()
+    in_doubt: tuple[JobRecord, ...] = ()
+
+    @property
+    def spend(self) -> Spend:
+        """What money would be spent on."""
+        return Spend(frozenset((job.job.key, job.price_usd) for job in self.due if job.price_usd))
+
+    @property
+    def price_usd(self) -> Decimal:
+        """The highest price of all that is to be bought."""
+        return sum((job.price_usd for job in self.due), money.ZERO)
+
+    @property
+    def providers(self) -> list[str]:
+        """Who has to let us in."""
+        return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})
 
 
 def bill_of(prepared: Prepared, films: Iterable[Film]) -> Bill:
@@ -89,9 +96,9 @@ def bill_of(prepared: Prepared, films: Iterable[Film]) -> Bill:
     )
 
 
-def agreed(ledger: Ledger, campaign: str, bill: Bill) -> SpendApproval | None:
+def agreed(ledger: Ledger, campaign: str, spend: Spend) -> SpendApproval | None:
     """The yes to buying exactly this, None when the newest word about it is none."""
-    word = ledger.word_about(campaign, bill.plan_sha256)
+    word = ledger.word_about(campaign, spend.plan_sha256)
     return word if word is not None and word.word is Word.AGREED else None
 
 

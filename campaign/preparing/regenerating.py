@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
 from campaign.planning.regeneration import asks_of, begun
 from campaign.planning.selection import Selection
 from campaign.preparing.prepare import Prepared
-from campaign.preparing.selecting import select_by
+from campaign.preparing.selecting import select, select_by
 
 
 class What(StrEnum):
@@ -38,24 +39,34 @@ class Anew:
     unfinished: frozenset[str] = frozenset()
 
 
-def meant(prepared: Prepared, what: What, criteria: Mapping[str, Iterable[str]]) -> Anew:
+def meant(
+    prepared: Prepared, what: What, criteria: Mapping[str, Iterable[str]], left_out: frozenset[str] = frozenset()
+) -> Anew:
     """The films of `criteria` (lists of values by selector key, empty lists mean all) of which `what` holds, and what is
     bought again for them: everything gets a new edition; what failed only where the failure was the film's own; what has
-    changed is new by itself.
+    changed is new by itself. `left_out` are variants that are not touched.
 
     Raises InputError for values that no film of the plan has.
     """
     said = {key: frozenset(value.casefold() for value in values) for key, values in criteria.items()}
-    chosen = select_by(prepared.standing(), Selection({key: values for key, values in said.items() if values}))
+    standing = prepared.standing()
+    selected = select_by(standing, Selection({key: values for key, values in said.items() if values}))
+    chosen = [film for film in selected if film.film.variant.key not in left_out]
     if what is What.EVERYTHING:
         return anew(prepared, chosen)
     if what is What.CHANGED:
-        changed = prepared.standing().changed
+        changed = standing.changed
         return _to_run(film for film in chosen if film.film.id in changed)
     failed = [film for film in chosen if film.status is Status.FAILED and film.reason not in CURED_ELSEWHERE]
     unbought = [film for film in failed if film.reason in GONE_ON_WITH]
     again = anew(prepared, [film for film in failed if film.reason not in GONE_ON_WITH])
     return replace(again, films=(*again.films, *(film.film for film in unbought)))
+
+
+def plainly(prepared: Prepared, order: RunOrder, left_out: frozenset[str] = frozenset()) -> Anew:
+    """What `fanout run` makes of an order: nothing gets a new edition."""
+    chosen = select(prepared.standing(), order)
+    return _to_run(film for film in chosen if film.film.variant.key not in left_out)
 
 
 def anew(prepared: Prepared, chosen: Iterable[FilmStanding]) -> Anew:

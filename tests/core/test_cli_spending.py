@@ -112,16 +112,16 @@ def test_the_lowest_cap_is_named(
 def test_a_yes_is_kept_and_holds_for_these_keys_and_prices_alone(prepared: Any) -> None:
     name, bill = prepared.plan.campaign, bill_of(prepared, prepared.plan.films)
     ask(with_budget(prepared, ask_above_usd="1000"))
-    assert agreed(prepared.ledger, name, bill) is None, "what is not asked about needs no yes"
+    assert agreed(prepared.ledger, name, bill.spend) is None, "what is not asked about needs no yes"
     ask(prepared, yes=True)
-    kept = agreed(prepared.ledger, name, bill)
+    kept = agreed(prepared.ledger, name, bill.spend)
     assert kept is not None
-    assert (kept.price_usd, kept.jobs, kept.by) == (bill.price_usd, len(bill.paid), KEYED.user)
+    assert (kept.price_usd, kept.jobs, kept.by) == (bill.price_usd, len(bill.spend.prices), KEYED.user)
     first, *others = bill.due
     dearer = replace(first, price_usd=first.price_usd + Decimal("0.01"))
-    assert agreed(prepared.ledger, name, replace(bill, due=(dearer, *others))) is None
-    assert agreed(prepared.ledger, name, replace(bill, due=tuple(others))) is None
-    assert agreed(prepared.ledger, name, replace(bill, due=tuple(reversed(bill.due)))) == kept
+    assert agreed(prepared.ledger, name, replace(bill, due=(dearer, *others)).spend) is None
+    assert agreed(prepared.ledger, name, replace(bill, due=tuple(others)).spend) is None
+    assert agreed(prepared.ledger, name, replace(bill, due=tuple(reversed(bill.due))).spend) == kept
 
 
 def test_where_the_money_goes_is_said_when_the_provider_was_moved(
