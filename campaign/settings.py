@@ -22,8 +22,10 @@ ADDRESSES = {
     "fal": {"FAL_QUEUE_URL": "https://queue.fal.run", "FAL_REST_URL": "https://rest.fal.ai"},
 }
 """The variables that move a provider elsewhere (to `fanout emulate`, say), each with the provider's own address."""
+WEBHOOK_PORT = 4290
 _PRIVATE = re.compile(r"(?<=//)[^/@]*@|\?.*")
 """What of an address is not for showing: user and password, and the query."""
+_BASE = re.compile(r"https?://[^\s?#@]+")
 _OURS = (
     "FANOUT_HOME",
     "FANOUT_OUT",
@@ -31,6 +33,8 @@ _OURS = (
     "FANOUT_STORE_URL",
     "FANOUT_STORE_OPTIONS",
     "FANOUT_ALLOW_HOSTS",
+    "FANOUT_WEBHOOK_URL",
+    "FANOUT_WEBHOOK_PORT",
 )
 _IN_FILE = frozenset({*_OURS, *KEYS.values(), *(name for names in ADDRESSES.values() for name in names)})
 """What may stand in a `.env`: nothing by which a campaign's folder could have another program run."""
@@ -90,6 +94,9 @@ class Settings:
     ledger (FANOUT_DATABASE_URL), `store_url` the store, to a shared folder or to object storage (FANOUT_STORE_URL), for which
     `store_options` are a JSON object (FANOUT_STORE_OPTIONS); `ffmpeg` names a binary to use (FFMPEG); `allow_hosts` are
     `host:port` that may be reached although they are loopback or plain http (FANOUT_ALLOW_HOSTS); `user` is who gives the orders.
+
+    `webhook_url` is where providers reach us from the internet (FANOUT_WEBHOOK_URL; None = they are only asked), `webhook_port`
+    the loopback port that a proxy leads them to (FANOUT_WEBHOOK_PORT).
     """
 
     home: Path | None = None
@@ -101,6 +108,8 @@ class Settings:
     allow_hosts: tuple[str, ...] = ()
     user: str = "unknown"
     vendors: Vendors = Vendors()
+    webhook_url: str | None = None
+    webhook_port: int = WEBHOOK_PORT
 
     def home_of(self, root: Path) -> Path:
         """The folder of Fanout's memory for a campaign whose file lies in `root`."""
@@ -119,7 +128,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, beside: Path | No
     """Settings from `environ` (default: the process's own), and from the `.env` in the folder `beside`.
 
     The environment goes first; what it says nothing of, or says empty, the file may say. Nothing of the file gets into the
-    process's environment. Raises SetupError for a file that cannot be read.
+    process's environment. Raises SetupError for a file that cannot be read, and for an address or a port that is none.
     """
     env = dict(os.environ if environ is None else environ)
     said = _said_in(beside) if beside is not None else {}
@@ -142,7 +151,26 @@ def read_settings(environ: Mapping[str, str] | None = None, *, beside: Path | No
         allow_hosts=tuple(part.strip() for part in said.get("FANOUT_ALLOW_HOSTS", "").split(",") if part.strip()),
         user=env.get("USER") or env.get("LOGNAME") or _login(),
         vendors=_vendors(said),
+        webhook_url=_webhook_url(said.get("FANOUT_WEBHOOK_URL", "")),
+        webhook_port=_port(said.get("FANOUT_WEBHOOK_PORT", "")),
     )
+
+
+def _webhook_url(text: str) -> str | None:
+    base = text.strip().rstrip("/")
+    if not base:
+        return None
+    if not _BASE.fullmatch(base) or (base.startswith("http:") and not on_this_machine(base)):
+        cure = "Write the https address at which providers reach you, without a query."
+        raise SetupError(f"FANOUT_WEBHOOK_URL is {_PRIVATE.sub('', base)!r}. {cure}")
+    return base
+
+
+def _port(text: str) -> int:
+    port = text.strip() or str(WEBHOOK_PORT)
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise SetupError(f"FANOUT_WEBHOOK_PORT is {port!r}: write a port from 1 to 65535.")
+    return int(port)
 
 
 def _login() -> str:

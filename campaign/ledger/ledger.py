@@ -21,6 +21,7 @@ from campaign.ledger import (
     editions,
     export,
     films,
+    hints,
     planned,
     reading,
     routes,
@@ -32,7 +33,7 @@ from campaign.ledger.clock import Clock, wall_clock
 from campaign.ledger.database import disposed_on_error, named, open_engine, snapshot
 from campaign.ledger.owner import new_owner
 from campaign.ledger.purchases import Purchases
-from campaign.ledger.records import Cap, Event, JobRecord, Money, Outcome, RouteRecord, RunRecord
+from campaign.ledger.records import Cap, Event, Hint, JobRecord, Money, Outcome, RouteRecord, RunRecord
 from campaign.ledger.rows import read_records, record_of
 from campaign.ledger.shelf import LedgerShelf
 from campaign.ledger.transaction import Tx
@@ -205,6 +206,22 @@ class Ledger:
     def resubmit(self, key: str, by: str) -> JobRecord:
         """A person wants it anyway: the attempt in doubt is DEAD and counts as spent, the next one is PLANNED."""
         return record_of(self._writer.write(lambda tx: doubts.resubmit(tx, key, by)))
+
+    def hint(self, provider: str, intent_id: str, remote_id: str) -> bool:
+        """A provider said that there is news of an intent, which it calls `remote_id`. False when it had said so before."""
+        return self._writer.write(lambda tx: hints.add_hint(tx, provider, intent_id, remote_id))
+
+    def newest_hint(self) -> int:
+        """The number of the last hint, 0 when there was none."""
+        return self._read(hints.newest)
+
+    def hints_after(self, number: int) -> tuple[Hint, ...]:
+        """The hints that came after the one of this number, oldest first."""
+        return self._read(lambda connection: hints.hints_after(connection, number))
+
+    def hints_of(self, intent_id: str) -> tuple[Hint, ...]:
+        """What was said of an intent, oldest first."""
+        return self._read(lambda connection: hints.hints_of(connection, intent_id))
 
     def decide(self, decisions: Iterable[Approval]) -> None:
         """Write down what persons decided about drafts."""

@@ -33,8 +33,9 @@ _TO_4 = (
     "verdict VARCHAR(16) NOT NULL, price BIGINT NOT NULL, jobs INTEGER NOT NULL, left_out TEXT NOT NULL, "
     '"by" TEXT NOT NULL, at BIGINT NOT NULL, note TEXT NOT NULL)',
     "CREATE INDEX spend_approval_of ON spend_approval (campaign, plan_sha256, seq)",
-    "CREATE TABLE hint (seq {counted}, provider TEXT NOT NULL, remote_id TEXT NOT NULL, at BIGINT NOT NULL, used BIGINT)",
-    "CREATE INDEX hint_of ON hint (provider, remote_id)",
+    "CREATE TABLE hint (seq {counted}, provider TEXT NOT NULL, intent_id VARCHAR(36) NOT NULL, remote_id TEXT NOT NULL, "
+    "at BIGINT NOT NULL)",
+    "CREATE UNIQUE INDEX hint_of ON hint (intent_id, remote_id)",
 )
 _STEPS: Mapping[int, Sequence[str]] = {1: _TO_2, 2: _TO_3, 3: _TO_4}
 """From each version to the next."""

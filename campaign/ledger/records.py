@@ -162,6 +162,16 @@ class Intent:
     why: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A provider said that there is news of an intent, which it calls `remote_id`. Numbers rise, with gaps."""
+
+    number: int
+    provider: str
+    intent_id: str
+    remote_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteRecord:
     """How it stands with buying one operation at a provider, or anything at all there (`operation` None).

@@ -177,13 +177,14 @@ hint = Table(
     metadata,
     Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
     Column("provider", Text, nullable=False),
+    Column("intent_id", String(36), nullable=False),
     Column("remote_id", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
-    Column("used", BigInteger),
-    Index("hint_of", "provider", "remote_id"),
+    Index("hint_of", "intent_id", "remote_id", unique=True),
     sqlite_autoincrement=True,
 )
-"""A provider said that there is news of a job. Wakes whoever waits for it and proves nothing; `used` is when somebody looked."""
+"""A provider said that there is news of an intent, which it calls `remote_id`: wakes whoever waits for it, and proves nothing.
+Said again it is the same row."""
 
 edition = Table(
     "edition",

@@ -9,11 +9,13 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlencode
 
 from campaign.errors import MediaError, ProviderBusy, ProviderError, ProviderRejected, SetupError
 from campaign.media.engine import Engine
 from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
+from campaign.net.hooks import Hooks
 from campaign.providers.answers import told_again
 from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
 from campaign.providers.contents import digest, sha256_of
@@ -67,8 +69,10 @@ class FalProvider:
         clips: FalClips,
         shelf: Shelf,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hooks: Hooks | None = None,
     ) -> None:
         self._wire = wire
+        self._hooks = hooks
         self._storage = storage
         self._clips = clips
         self._uploads = Uploads(NAME, wire.account, shelf)
@@ -112,6 +116,8 @@ class FalProvider:
     async def post(self, parcel: Parcel, send_by: SendBy) -> Generation:
         """One POST to the queue. A server error settles nothing: no document says that a 5xx was not queued."""
         path = f"/{ENDPOINTS[parcel.order.job.operation]}"
+        if self._hooks is not None:
+            path += f"?{urlencode({'fal_webhook': self._hooks.url(parcel.order.intent_id)})}"
         return await self._wire.send_once(path, parcel.body, send_by, self._taken, headers=_HEADERS)
 
     async def heed(self, parcel: Parcel, told: Generation | ProviderError) -> Generation | ProviderError:
@@ -221,4 +227,7 @@ def fal_provider(settings: Settings, shelf: Shelf, engine: Engine, temporary: Ca
     addresses = Addresses(settings.allow_hosts)
     queue = Wire(NAME, vendors.fal_queue_url, "Key", key, addresses)
     storage = FalStorage(Wire(NAME, vendors.fal_rest_url, "Key", key, addresses))
-    return FalProvider(queue, FollowUps(vendors.fal_queue_url), storage, FalClips(engine, temporary), shelf)
+    hooks = Hooks(settings.webhook_url, NAME, key) if settings.webhook_url else None
+    return FalProvider(
+        queue, FollowUps(vendors.fal_queue_url), storage, FalClips(engine, temporary), shelf, hooks=hooks
+    )

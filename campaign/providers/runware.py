@@ -15,6 +15,7 @@ from typing import TypeVar
 from campaign.errors import MediaError, ProviderRejected, SetupError
 from campaign.net.addresses import Addresses
 from campaign.net.exchange import Answer
+from campaign.net.hooks import Hooks
 from campaign.providers.answers import Members, sentence, text_of
 from campaign.providers.base import Account, Extra, Generation, GenerationState, Order, Parcel, Provider, Recall, Traits
 from campaign.providers.contents import digest, sha256_of
@@ -71,8 +72,10 @@ class RunwareProvider:
         media: RunwareMedia,
         shelf: Shelf,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        hooks: Hooks | None = None,
     ) -> None:
         self._wire = wire
+        self._hooks = hooks
         self._media = media
         self._sleep = sleep
         self._uploads = Uploads(NAME, wire.account, shelf)
@@ -101,6 +104,8 @@ class RunwareProvider:
             task = video_task(order, task_uuid_of(order.intent_id), source, stills, box)
         except (ValueError, MediaError) as error:
             raise ProviderRejected(NAME, f"not asked: {error}") from error
+        if self._hooks is not None:
+            task["webhookURL"] = self._hooks.url(order.intent_id)
         return Parcel(order, json.dumps([task], ensure_ascii=False).encode())
 
     async def submit(self, parcel: Parcel, send_by: SendBy) -> Generation:
@@ -238,4 +243,5 @@ def runware_provider(settings: Settings, shelf: Shelf) -> Provider:
     addresses = Addresses(settings.allow_hosts)
     wire = Wire(NAME, vendors.runware_url, "Bearer", key, addresses)
     storage = Wire(NAME, vendors.runware_url, "Bearer", key, addresses, limits=UPLOADING)
-    return RunwareProvider(wire, RunwareMedia(storage), shelf)
+    hooks = Hooks(settings.webhook_url, NAME, key) if settings.webhook_url else None
+    return RunwareProvider(wire, RunwareMedia(storage), shelf, hooks=hooks)
