@@ -10,7 +10,7 @@ help:
 	@echo "make run    set up, make the sample master, render the sample campaign at draft size, print the way to the gallery"
 	@echo "make test   set up, all tests"
 	@echo "make check  format, lint, types"
-	@echo "make bench  speed as ratios against peers measured in the same run"
+	@echo "make bench  speed as ratios against peers measured in the same run; PART=ratios measures that alone"
 	@echo "make chaos  kill paid runs hundreds of times against the emulator, and count what was bought twice or lost"
 	@echo "make clean  delete .venv and caches; never .fanout, which remembers what was bought, or out"
 
@@ -34,8 +34,12 @@ check: setup
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+# PART=ratios measures that alone. Other people's libraries live in an environment of their own; without them the rest is measured.
+PEERS := $(VENV)/peers
 bench: setup
-	$(BIN)/python -m bench
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt || true
+	$(BIN)/python -m bench $(PART)
 
 # KILLS=20 is a short one; PostgreSQL as for the tests (FANOUT_TEST_POSTGRES).
 KILLS := 240

@@ -1,20 +1,25 @@
 """Times whole processes: wall and CPU seconds, peak memory; medians of several runs, peers in turn."""
 
+import json
 import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 FANOUT = (sys.executable, "-m", "fanout")
+INSIDE = "inside: "
+"""Begins the line in which a process tells what its work took, less what it did before (bench.inside)."""
+PAUSE_S = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What one process, with its children, took."""
+    """What one process, with its children, took. `peak_mb` is held by all of them at one moment."""
 
     wall_s: float
     cpu_s: float
@@ -26,11 +31,17 @@ def measure(argv: Sequence[str], *, cwd: Path) -> Cost:
     with (cwd / "bench.log").open("wb") as log:
         began = time.monotonic()
         process = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        watch = _Watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - began
+        peak = max(watch.ended(), usage.ru_maxrss / 1024)
+    said = (cwd / "bench.log").read_text(encoding="utf-8", errors="replace")
     if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{' '.join(argv[:6])} failed: {(cwd / 'bench.log').read_text()[-500:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        raise RuntimeError(f"{' '.join(argv[:6])} failed: {said[-500:]}")
+    for line in said.splitlines():
+        if line.startswith(INSIDE):
+            return Cost(*json.loads(line.removeprefix(INSIDE)), peak)
+    return Cost(wall, usage.ru_utime + usage.ru_stime, peak)
 
 
 def compare(peers: Mapping[str, Sequence[str]], *, cwd: Path, runs: int = 3) -> dict[str, Cost]:
@@ -44,20 +55,39 @@ def compare(peers: Mapping[str, Sequence[str]], *, cwd: Path, runs: int = 3) -> 
     return {name: _median(costs) for name, costs in found.items()}
 
 
-def report(costs: Mapping[str, Cost]) -> None:
-    """Print each cost and its ratio to the first, by CPU and by wall."""
-    first = next(iter(costs.values()))
-    print(f"  {'':34} {'CPU s':>8} {'wall s':>8} {'peak MB':>8} {'x CPU':>7} {'x wall':>7}")
-    for name, cost in costs.items():
-        print(
-            f"  {name:34} {cost.cpu_s:8.2f} {cost.wall_s:8.2f} {cost.peak_mb:8.0f} "
-            f"{first.cpu_s / cost.cpu_s:7.2f} {first.wall_s / cost.wall_s:7.2f}"
-        )
-
-
 def _median(costs: Sequence[Cost]) -> Cost:
     return Cost(
         statistics.median(cost.wall_s for cost in costs),
         statistics.median(cost.cpu_s for cost in costs),
         statistics.median(cost.peak_mb for cost in costs),
     )
+
+
+class _Watch:
+    """Adds up, again and again, what a process and its descendants hold in memory. Linux only; elsewhere 0."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid, self._peak, self._over = pid, 0.0, threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+
+    def ended(self) -> float:
+        """The most that was seen, in MB."""
+        self._over.set()
+        self._thread.join()
+        return self._peak
+
+    def _look(self) -> None:
+        while not self._over.wait(PAUSE_S):
+            self._peak = max(self._peak, _resident_mb(self._pid))
+
+
+def _resident_mb(pid: int) -> float:
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+        children = [
+            child for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+        ]
+    except (OSError, IndexError):  # it has just ended
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(_resident_mb(int(child)) for child in children)

@@ -1,30 +1,34 @@
 """Six aspect ratios of one film: Fanout's crop and finish beside ffmpeg as one would type it, at draft and final settings."""
 
 import shlex
-import sys
 
-from bench.campaigns import ROOT, sample_campaign
-from bench.measuring import compare, report
+from bench.campaigns import sample_campaign
+from bench.handmade import FFMPEG, inside
+from bench.measuring import compare, measure
+from bench.peers import PEERS, has
+from bench.reporting import Report, Target
 from campaign.intake.catalogue import read_catalogue
-from campaign.media.engine import find_engine
 from campaign.model.ratios import GENERATED, AspectRatio, frame_size
 
 TIERS = (("360p", "web.h264.draft"), ("720p", "web.h264"))
+OURS, RUNS, GRAPH, MOVIEPY = "fanout: cut, frame, finish", "six hand-written runs", "one hand-written graph", "moviepy"
+TARGETS = (Target(OURS, (RUNS, GRAPH), 1.1), Target(OURS, (MOVIEPY,), 0.5))
 
 
-def run() -> None:
-    """Print the figure for each tier; the sample master, 8 s of 1920x1080."""
+def run(report: Report) -> None:
+    """Report each tier; the sample master, 8 s of 1920x1080."""
     with sample_campaign() as root:
-        master = root / "media" / "master.mov"
+        master = str(root / "media" / "master.mov")
         for tier, spec in TIERS:
-            print(f"  {tier}, {spec}")
-            fanout = f"rm -rf made && {sys.executable} -m bench.ratios_fanout {master} made {tier} {spec}"
             peers = {
-                "fanout: frame and finish": ["env", f"PYTHONPATH={ROOT}", "sh", "-c", fanout],
-                "six hand-written runs": ["sh", "-c", " && ".join(_single(str(master), tier, spec))],
-                "one hand-written graph": _graph(str(master), tier, spec),
+                OURS: inside("six_ratios", master, tier, spec),
+                RUNS: ["sh", "-c", " && ".join(_single(master, tier, spec))],
+                GRAPH: _graph(master, tier, spec),
             }
-            report(compare(peers, cwd=root))
+            costs = compare(peers, cwd=root, runs=3 if tier == "360p" else 2)
+            if has("moviepy"):  # once: it takes longer than all the others together
+                costs[MOVIEPY] = measure([str(PEERS), "-c", _moviepy(master, tier, spec)], cwd=root)
+            report.table(f"six ratios, {tier}, {spec}", costs, TARGETS)
 
 
 def _codec(spec: str) -> list[str]:
@@ -40,9 +44,9 @@ def _crop(ratio: AspectRatio, tier: str) -> str:
 
 
 def _single(master: str, tier: str, spec: str) -> list[str]:
-    start = [str(find_engine().path), "-v", "error", "-y", "-i", master]
     return [
-        shlex.join([*start, "-vf", _crop(ratio, tier), *_codec(spec), f"hand-{ratio.slug}.mp4"]) for ratio in GENERATED
+        shlex.join([*FFMPEG, "-i", master, "-vf", _crop(ratio, tier), *_codec(spec), f"hand-{ratio.slug}.mp4"])
+        for ratio in GENERATED
     ]
 
 
@@ -55,5 +59,24 @@ def _graph(master: str, tier: str, spec: str) -> list[str]:
         for name, ratio in zip(names, GENERATED, strict=True)
         for part in ("-map", f"[o{name}]", "-map", "0:a", *_codec(spec), "-threads", "1", f"graph-{ratio.slug}.mp4")
     ]
-    head = [str(find_engine().path), "-v", "error", "-y", "-i", master]
-    return [*head, "-filter_complex", ";".join((split, *crops)), *outputs]
+    return [*FFMPEG, "-i", master, "-filter_complex", ";".join((split, *crops)), *outputs]
+
+
+def _moviepy(master: str, tier: str, spec: str) -> str:
+    chosen = read_catalogue().specs[spec]
+    sizes = [(ratio.slug, float(ratio.value), *_size(ratio, tier)) for ratio in GENERATED]
+    return f"""
+from moviepy import VideoFileClip
+clip = VideoFileClip({master!r})
+for slug, shape, width, height in {sizes!r}:
+    across, down = min(clip.w, clip.h * shape), min(clip.h, clip.w / shape)
+    part = clip.cropped(x_center=clip.w / 2, y_center=clip.h / 2, width=int(across), height=int(down))
+    part.resized((width, height)).write_videofile(
+        f"moviepy-{{slug}}.mp4", codec="libx264", preset={chosen.preset!r}, audio_codec="aac",
+        audio_bitrate="{chosen.audio_kbps}k", ffmpeg_params=["-crf", "{chosen.crf}"], logger=None)
+"""
+
+
+def _size(ratio: AspectRatio, tier: str) -> tuple[int, int]:
+    size = frame_size(ratio.value, tier)
+    return size.width, size.height
