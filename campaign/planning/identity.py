@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CUT_RECIPE = "cut/1"
 """How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
 
-FINISH_RECIPE = "finish/2"
+FINISH_RECIPE = "finish/3"
 """How pieces become a film (media.finishing). A new version finishes every film again and buys nothing."""
 
 
