@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from campaign.delivery.files import write
+from campaign.media.film.encoding import first_timecode
 from campaign.model.edit import MasterEdit
 from campaign.model.outcomes import Status
 from campaign.model.plan import Film, Output, Piece, Plan
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from opentimelineio.schema import Clip, Timeline
 
 FOLDER = "timelines"
-RECIPE = "timeline/1"
+RECIPE = "timeline/2"
 REEL = 8
 """How long the name of a reel may be in a CMX 3600 list."""
 
@@ -25,8 +27,7 @@ def write_timelines(manifest: Mapping[str, Any], plan: Plan, standing: Standing)
     """Write `timelines/<ratio>/<name>.otio` and `.edl` under the plan's folder for every film that `manifest` calls
     delivered, and the path of the .otio into its item as `timeline` (None for the others).
 
-    The same film gives the same bytes, and what is there already is not written again. At a rate for which there is no
-    timecode there is no EDL.
+    The same film gives the same bytes, and what is there already is not written again.
     """
     made = {output.file: (each.film, output) for each in standing.films for output in each.film.outputs}
     for item in manifest["items"]:
@@ -40,17 +41,27 @@ def write_timelines(manifest: Mapping[str, Any], plan: Plan, standing: Standing)
 
 
 def otio_text(film: Film, output: Output, master: MasterEdit, jobs: Mapping[str, JobStanding]) -> str:
-    """The film as an OpenTimelineIO timeline: one clip a piece, a marker at every seam inside a shot."""
+    """The film as an OpenTimelineIO timeline in the master's frames: one clip a piece, a marker at every seam inside a shot.
+
+    It begins at the film's own first timecode, its clips at the master's.
+    """
     timeline = _timeline(film, output, master, jobs, float(master.rate))
     return f"{timeline.to_json_string(indent=1)}\n"
 
 
 def edl_text(film: Film, output: Output, master: MasterEdit, jobs: Mapping[str, JobStanding]) -> str | None:
-    """The film as a CMX 3600 EDL from the master's timecode on; None at a rate that has no timecode."""
+    """The film as a CMX 3600 EDL: the master's timecode beside the film's own.
+
+    None where such a list cannot say it: at a rate that has no timecode, for a film that shows the master's frames at
+    another rate, or where only one of both drops numbers.
+    """
     import opentimelineio as otio
     from otio_cmx3600_adapter.cmx_3600 import write_to_string
 
-    drops = _drops(master)
+    drops = _drops(master.timecode, master.rate)
+    begins = _begins(output, master)
+    if output.cadence is not None or (master.timecode and begins and _drops(begins, master.rate) is not drops):
+        return None
     # Timecode that counts every frame is that of the nominal rate: at 29.97 the adapter would drop numbers.
     rate = float(master.rate) if drops else float(round(master.rate))
     timeline = _timeline(film, output, master, jobs, rate)
@@ -73,14 +84,16 @@ def _timeline(
 ) -> "Timeline":
     import opentimelineio as otio
 
-    start = _start(master, rate)
-    timeline = otio.schema.Timeline(output.name, global_start_time=otio.opentime.RationalTime(start, rate))
+    start, begins = _number(master.timecode, rate), _number(_begins(output, master), rate)
+    timeline = otio.schema.Timeline(output.name, global_start_time=otio.opentime.RationalTime(begins, rate))
     timeline.metadata["fanout"] = {
         "film": film.id,
         "file": output.file,
         "mark": _mark(film, output, master, jobs),
         "master": {"file": master.file.name, "sha256": master.sha256, "rate": str(master.rate)},
     }
+    if output.cadence is not None:
+        timeline.metadata["fanout"]["cadence"] = output.cadence.words(master.rate)
     track = otio.schema.Track("V1", kind=otio.schema.TrackKind.Video)
     timeline.tracks.append(track)
     for piece in film.pieces:
@@ -147,16 +160,21 @@ def _reel(master: MasterEdit) -> str:
     return re.sub(r"[^A-Za-z0-9]", "", master.file.stem)[:REEL].upper() or "MASTER"
 
 
-def _drops(master: MasterEdit) -> bool:
-    return ";" in (master.timecode or "") and master.rate.denominator != 1
+def _drops(timecode: str | None, rate: Fraction) -> bool:
+    return ";" in (timecode or "") and rate.denominator != 1
 
 
-def _start(master: MasterEdit, rate: float) -> int:
-    """The number of the master's first frame by its timecode; 0 without one, or at a rate that has none."""
+def _begins(output: Output, master: MasterEdit) -> str | None:
+    """The timecode of the film's first frame, as it is written into the file."""
+    return first_timecode(output.spec, master.timecode, output.cadence.rate if output.cadence else master.rate)
+
+
+def _number(timecode: str | None, rate: float) -> int:
+    """The number of a frame by its timecode; 0 without one, or at a rate that has none."""
     import opentimelineio as otio
 
     try:
-        return int(otio.opentime.from_timecode(master.timecode or "00:00:00:00", rate).value)
+        return int(otio.opentime.from_timecode(timecode or "00:00:00:00", rate).value)
     except ValueError:
         return 0
 
@@ -177,7 +195,9 @@ def _settle(path: Path, film: Film, output: Output, master: MasterEdit, jobs: Ma
         and _mark(film, output, master, jobs) in path.read_text(errors="replace")
     ):
         return
-    edl = edl_text(film, output, master, jobs)
+    edl, beside = edl_text(film, output, master, jobs), path.with_name(f"{path.name.removesuffix('.otio')}.edl")
     if edl is not None:
-        write(path.with_name(f"{path.name.removesuffix('.otio')}.edl"), edl, durable=False)
+        write(beside, edl, durable=False)
+    else:
+        beside.unlink(missing_ok=True)
     write(path, otio_text(film, output, master, jobs), durable=False)

@@ -17,6 +17,7 @@ from campaign.delivery.timelines import edl_text, otio_text, write_timelines
 from campaign.intake.cuts import read_cuts
 from campaign.model.edit import Art, MasterEdit, Shot
 from campaign.model.plan import Film
+from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio
 from campaign.store.files import Store
 
@@ -89,6 +90,39 @@ def test_an_edl_reads_back_as_the_frames_of_the_film(rate: Fraction, timecode: s
     assert first.split()[4] == first.split()[6] == (timecode or "00:00:00:00")
     assert ("FCM: DROP" in text) == (";" in (timecode or ""))
     assert "SPOT30" in first and "* SEAM INSIDE A SHOT" in text and "* ART card.png" in text
+
+
+@pytest.mark.parametrize(("rate", "timecode"), [RATES[1], RATES[2], RATES[3]])
+def test_a_film_whose_spec_asks_for_a_first_timecode_begins_there(rate: Fraction, timecode: str | None) -> None:
+    asked = "10:00:00;00" if ";" in (timecode or "") else "10:00:00:00"
+    master = a_master(rate, timecode)
+    film = a_film(master)
+    output = replace(film.outputs[0], spec=replace(film.outputs[0].spec, first_timecode=asked))
+    timeline = otio.core.deserialize_json_from_string(otio_text(film, output, master, {}))
+    assert timeline.global_start_time == otio.opentime.from_timecode(asked, float(rate))
+    first = otio.opentime.from_timecode(timecode or "00:00:00:00", float(rate))
+    assert timeline.tracks[0][0].source_range.start_time == first
+    assert timeline.tracks[0][0].media_reference.available_range.start_time == first
+    text = edl_text(film, output, master, {})
+    assert text is not None
+    event = next(line for line in text.splitlines() if line.startswith("001")).split()
+    assert (event[4], event[6]) == (timecode or "00:00:00:00", asked)
+
+
+def test_where_only_one_timecode_drops_numbers_there_is_no_edl() -> None:
+    master = a_master(Fraction(30000, 1001), "01:00:00;00")
+    film = a_film(master)
+    output = replace(film.outputs[0], spec=replace(film.outputs[0].spec, first_timecode="10:00:00:00"))
+    assert edl_text(film, output, master, {}) is None
+    assert edl_text(film, film.outputs[0], master, {}) is not None
+
+
+def test_a_film_at_another_rate_says_how_it_shows_the_master() -> None:
+    master = a_master(Fraction(30), None)
+    film = a_film(master)
+    output = replace(film.outputs[0], cadence=Cadence(Fraction(60), repeat=2))
+    assert "each frame is shown twice" in otio_text(film, output, master, {})
+    assert edl_text(film, output, master, {}) is None
 
 
 def test_what_a_vendor_calls_a_job_adds_no_line_to_an_edl() -> None:
