@@ -1,12 +1,15 @@
-"""The market flow: one page of variants, each made by a coroutine of its own."""
+"""The market flow: one page of variants, each made by a coroutine of its own, in the run's process or on another machine."""
 
 import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
 
 from prefect import State, flow
 
+from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from flows.stopping import Ending, own_flow_run_id, unless_stopped
@@ -14,7 +17,7 @@ from flows.variant import make_variant
 from flows.verdict import verdict
 from tasks.outstanding import VariantWork
 from tasks.tally import FilmEnd, Tally
-from tasks.workshop import current
+from tasks.workshop import Workshop, current
 
 WATCH_S = 5.0
 """Seconds between looks at a market flow's own state; the campaign's is looked at more often."""
@@ -55,16 +58,49 @@ STEPS: ContextVar[Steps] = ContextVar("steps")
 
 
 @flow(name="market", flow_run_name="{title}", persist_result=False)
-async def market(title: str, variants: list[str]) -> State[None]:
-    """Make the variants of one page.
+async def market(
+    title: str,
+    variants: list[str],
+    campaign_file: Path | None = None,
+    run: str | None = None,
+    films: list[str] | None = None,
+    provider: str | None = None,
+    draft: bool = False,
+    skip_bad: bool = False,
+    max_usd: Decimal | None = None,
+) -> State[None]:
+    """Make the variants of one page. All but the first two are for a worker of a pool; a run fills them in.
 
     Args:
         title: what the page is called
         variants: keys of the variants on it
+        campaign_file: the campaign.toml, as the worker's machine sees it
+        run: id of the run that the page belongs to
+        films: ids of the films on it that are still to be made
+        provider: who makes it, where the run says so
+        draft: at the provider's draft resolution
+        skip_bad: leave faulty rows out
+        max_usd: the most that the run may spend
     """
-    STEPS.get().begun.set()
-    shop = current()
-    works = [shop.left.works[key] for key in variants]
+    if campaign_file is None or run is None:
+        STEPS.get().begun.set()
+        return await make_page(current(), variants)
+    from flows.away import make_away
+
+    order = RunOrder(
+        campaign_file=campaign_file,
+        provider=provider,
+        draft=draft,
+        skip_bad=skip_bad,
+        max_usd=max_usd,
+        films=tuple(films or ()),
+    )
+    return await make_away(order, run, variants)
+
+
+async def make_page(shop: Workshop, variants: list[str]) -> State[None]:
+    """Make what is left of these variants, and judge the page by its films."""
+    works = [work for key in variants if (work := shop.left.works.get(key)) is not None]
     ending = await unless_stopped(_make_all(works, shop.tally), own_flow_run_id(), watch_s=WATCH_S)
     films = [film.film for work in works for film in work.films]
     if ending is Ending.SERVER:

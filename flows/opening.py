@@ -14,13 +14,14 @@ from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
 from tasks.hands import campaign_hands, purse_of, window
-from tasks.workshop import Workshop, set_up
+from tasks.workshop import Spread, Workshop, set_up
 
 
 @asynccontextmanager
-async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]:
+async def opened(order: RunOrder, settings: Settings, part_of: str | None = None) -> AsyncIterator[Workshop]:
     """The workshop for `order` while the block lasts. Raises InputError, SetupError, LedgerError.
 
+    `part_of` is the id of the run that has planned all of it, written it down, and hands pages of it to machines like this.
     In threads of their own: preparing blocks, and needs event loops itself.
     """
     preparing = prepare(order, settings)
@@ -29,12 +30,16 @@ async def opened(order: RunOrder, settings: Settings) -> AsyncIterator[Workshop]
         standing = await asyncio.to_thread(prepared.standing)
         chosen = [film for film in select(standing, order) if film.film.skip is None]
         films = tuple(film.film for film in chosen if film.reason is not Reason.NOT_APPROVED)
-        run_id, notes = await asyncio.to_thread(_write_down, prepared, order, standing, films)
-        notes += _unapproved(len(chosen) - len(films))
-        async with campaign_hands(prepared, order, run_id, films, settings) as hands:
-            campaign = prepared.brief.campaign
+        campaign = prepared.brief.campaign
+        run_id, notes, spread = part_of or "", tuple[str, ...](), None
+        if part_of is None:
+            run_id, notes = await asyncio.to_thread(_write_down, prepared, order, standing, films)
+            notes += _unapproved(len(chosen) - len(films))
+            spread = Spread(order=order, run_id=run_id) if campaign.work_pool is not None else None
+        async with campaign_hands(prepared, order, run_id, films, settings, alone=part_of is None) as hands:
             breadth = window(prepared.plan.provider, campaign.slots)
-            yield set_up(prepared.plan, films, standing, hands, breadth, notes, elsewhere=bool(campaign.failover))
+            elsewhere = bool(campaign.failover)
+            yield set_up(prepared.plan, films, standing, hands, breadth, notes, elsewhere=elsewhere, spread=spread)
     finally:
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
 
@@ -57,5 +62,6 @@ def _write_down(
     ledger.plan(plan.campaign, [planned for key, planned in plan.jobs.items() if key in wanted])
     notes = ledger.set_caps(purse_of(prepared, order, run_id).all_caps())
     ledger.reopen()  # a person has acted, or wants to know: one job tries each provider that was barred
+    prepared.store.carry()
     prepared.store.sweep()
     return run_id, notes

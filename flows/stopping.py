@@ -14,6 +14,8 @@ from prefect.client.schemas.objects import StateType
 from prefect.context import FlowRunContext
 
 WATCH_S = 2.0
+_ENDED_FOR_US = {StateType.CANCELLING, StateType.CANCELLED, StateType.CRASHED}
+"""Crashed: taken for dead, its work may be another's by now."""
 
 
 class Stop:
@@ -116,4 +118,4 @@ async def _cancelled_in_server(flow_run_id: UUID, watch_s: float) -> None:
 
 async def _is_cancelled(client: PrefectClient, flow_run_id: UUID) -> bool:
     state = (await client.read_flow_run(flow_run_id)).state
-    return state is not None and state.type in {StateType.CANCELLING, StateType.CANCELLED}
+    return state is not None and state.type in _ENDED_FOR_US

@@ -26,6 +26,7 @@ from campaign.model.orders import RunOrder
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
+from campaign.net.hooks import SPEAKERS
 from campaign.preparing.prepare import Prepared
 from campaign.providers import open_provider
 from campaign.providers.base import Provider
@@ -104,9 +105,16 @@ class CampaignHands:
 
 @asynccontextmanager
 async def campaign_hands(
-    prepared: Prepared, order: RunOrder, run_id: str, films: tuple[Film, ...], settings: Settings
+    prepared: Prepared,
+    order: RunOrder,
+    run_id: str,
+    films: tuple[Film, ...],
+    settings: Settings,
+    *,
+    alone: bool = True,
 ) -> AsyncIterator[CampaignHands]:
-    """Hands for a run of `films`, whose providers are closed with the block.
+    """Hands for a run of `films`, whose providers are closed with the block. What earlier runs left at providers is
+    collected beside it, unless other machines work on the same run (not `alone`): that is for the run as a whole.
 
     Raises SetupError for a provider that is not built, or whose key is missing.
     """
@@ -126,9 +134,11 @@ async def campaign_hands(
             rate=plan.master.rate,
             failover=failover,
             moderation_retries=campaign.moderation_retries,
+            hooked=SPEAKERS if settings.webhook_url else (),
             postman=Postman(settings, settings.ledger_url(order.campaign_file.absolute().parent), providers.values()),
         )
-        leftovers = asyncio.create_task(buyer.collect_leftovers(plan.campaign, keys), name="leftovers")
+        collecting = buyer.collect_leftovers(plan.campaign, keys) if alone else asyncio.sleep(0)
+        leftovers = asyncio.create_task(collecting, name="leftovers")
         try:
             yield CampaignHands(
                 prepared=prepared,

@@ -59,9 +59,19 @@ class Hands(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """That the pages of a run are made by other machines: what it was asked for, and its id in the ledger, under which all
+    of them buy."""
+
+    order: RunOrder
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """One run's collaborators. `films` are those selected, less what the plan leaves out; `window` is how many variants
-    are open at once; `notes` are sentences a person should read when the run begins."""
+    are open at once; `notes` are sentences a person should read when the run begins; `spread` is None for a run that
+    makes everything itself."""
 
     plan: Plan
     films: tuple[Film, ...]
@@ -70,6 +80,7 @@ class Workshop:
     tally: Tally
     window: int
     notes: tuple[str, ...] = ()
+    spread: Spread | None = None
 
 
 Opening = Callable[[RunOrder, Settings], AbstractAsyncContextManager[Workshop]]
@@ -85,6 +96,7 @@ def set_up(
     notes: tuple[str, ...] = (),
     *,
     elsewhere: bool = False,
+    spread: Spread | None = None,
 ) -> Workshop:
     """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun.
 
@@ -96,7 +108,9 @@ def set_up(
     tally = Tally(len(wanted), needs)
     for end in left.settled:
         tally.film_ended(end)
-    return Workshop(plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window, notes=notes)
+    return Workshop(
+        plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window, notes=notes, spread=spread
+    )
 
 
 _CURRENT: ContextVar[Workshop] = ContextVar("workshop")
