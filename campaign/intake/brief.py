@@ -163,9 +163,6 @@ def _unread(campaign: Campaign, spot: Spot) -> Iterator[Fault]:
         if getattr(campaign, key) is not None:
             cure = "Delete the key, or leave it for a later version."
             yield spot.at("inputs", key).fault(f"{key} is not used yet", cure, level=Level.WARNING)
-    if campaign.schedules:
-        cure = "Call `fanout run` from cron, or leave it for a later version."
-        yield spot.at("schedule").fault("schedules are not used yet", cure, level=Level.WARNING)
 
 
 def _read_words(campaign: Campaign) -> _Words:

@@ -22,6 +22,7 @@ from campaign.intake.schema import (
     InputKeys,
     MachineKeys,
     ModifyKeys,
+    NoticeKeys,
     OutputKeys,
     ProviderKeys,
     QcKeys,
@@ -32,7 +33,7 @@ from campaign.intake.schema import (
 from campaign.intake.shots import read_shots
 from campaign.intake.toml_text import read_toml
 from campaign.intake.values import slug
-from campaign.model.campaign import Budget, Campaign, Schedule
+from campaign.model.campaign import Budget, Campaign, Notices, Schedule
 from campaign.model.catalogue import Catalogue
 from campaign.model.faults import Fault, Level
 from campaign.model.jobs import How
@@ -151,6 +152,7 @@ def _campaign(file: Path, top: FileKeys, tables: _Tables) -> Campaign:
         wait_hours=approval.wait_hours,
         regions=tables.keep(read_regions(quality.regions, tables.spot.at("qc", "regions"), root)),
         work_pool=tables.table(MachineKeys, top.machines, "machines").work_pool,
+        notices=Notices(blocks=tuple(dict.fromkeys(tables.table(NoticeKeys, top.notices, "notices").blocks))),
         schedules=tuple(tables.keep(_schedules(top.schedule, tables, head.timezone))),
     )
 

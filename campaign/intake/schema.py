@@ -206,6 +206,12 @@ class MachineKeys(Section):
     work_pool: Text | None = None
 
 
+class NoticeKeys(Section):
+    """`[notices]`: whom the operations room tells."""
+
+    blocks: list[Annotated[str, AfterValidator(values.block_name)]] = []
+
+
 class FileKeys(Section):
     """The whole file: its tables, not yet looked into."""
 
@@ -223,6 +229,7 @@ class FileKeys(Section):
     qc: dict[str, Any] = {}
     schedule: list[dict[str, Any]] = []
     machines: dict[str, Any] = {}
+    notices: dict[str, Any] = {}
 
 
 class FrontMatter(ControlKeys):
@@ -254,5 +261,6 @@ SECTIONS: Mapping[str, type[Section]] = {
     "qc": QcKeys,
     "schedule": ScheduleKeys,
     "machines": MachineKeys,
+    "notices": NoticeKeys,
 }
 """Every table of campaign.toml that has fixed keys ([matrix] takes any column)."""

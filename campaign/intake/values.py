@@ -103,6 +103,13 @@ def cron_line(text: str) -> str:
     return text
 
 
+def block_name(text: str) -> str:
+    """A block of the Prefect server, by the slug of its type and its name."""
+    if not re.fullmatch(r"[a-z0-9-]+/[a-z0-9-]+", text):
+        raise wrong("names no block", 'Write its type and its name, such as "slack-webhook/ops".')
+    return text
+
+
 def local_path(raw: Any, info: ValidationInfo) -> Path:
     """A path that may be read, absolute; relative ones count from the `root` in the context."""
     if not isinstance(raw, str):

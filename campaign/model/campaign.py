@@ -37,6 +37,13 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """Whom the operations room tells what happened: notification blocks of the Prefect server, as `slack-webhook/ops`."""
+
+    blocks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Campaign:
     """campaign.toml. `file` is the file itself; `root` its folder, beside which .fanout/ lies, and out/ unless
     `out_folder` takes its place.
@@ -87,6 +94,7 @@ class Campaign:
     regions: tuple[Region, ...] = ()
     sheet_url: str | None = None
     work_pool: str | None = None
+    notices: Notices = Notices()
 
     def shown(self, path: Path) -> str:
         """A path of the campaign as people know it: relative to campaign.toml where it lies beside or below it.
