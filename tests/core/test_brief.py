@@ -160,7 +160,7 @@ def test_a_schedule_for_a_market_without_rows_is_a_warning(root: Path, edit: Edi
     schedule = '[[schedule]]\nmarket = "JP"\ncron = "0 6 * * 1-5"\ntimezone = "Europe/Berlin"\n'
     (root / "campaign.toml").write_text((root / "campaign.toml").read_text() + schedule)
     places = {fault.place: fault.level for fault in faults_of(root)}
-        assert places == {"schedule[0].market": Level.WARNING}
+    assert places == {"schedule[0].market": Level.WARNING}
     assert sound(root)
 
 
