@@ -76,7 +76,8 @@ def _picture(output: Output) -> str:
     most = f"at most {spec.max_video_kbps}" if spec.max_video_kbps else ""
     rates = f"{'/'.join(map(rate_text, spec.rates))} fps" if 0 < len(spec.rates) < 4 else ""
     rates = f"at {rate_text(output.cadence.rate)} fps" if output.cadence else rates
-    return ", ".join(part for part in (aim, least, most, rates) if part) or spec.video_codec
+    held = f"{_plain(spec.hold_seconds)} s held at the end" if spec.hold_seconds else ""
+    return ", ".join(part for part in (aim, least, most, rates, held) if part) or spec.video_codec
 
 
 def _sound(spec: DeliverySpec) -> str:
@@ -112,6 +113,7 @@ def _told(line: Line, placement: Placement) -> dict[str, object]:
         "safe_zones": [_zone(zone) for zone in placement.safe_zones if zone.ratio in (None, line.ratio)],
         "evidence": [asdict(each) for each in placement.evidence],
         "unknown": placement.unknown,
+        "lacks": placement.lacks,
         "notes": placement.notes,
     }
 

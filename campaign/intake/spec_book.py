@@ -215,6 +215,7 @@ def _placement(id_: str, entry: Entry, base: DeliverySpec, vouched: tuple[Eviden
         safe_zones=entry.safe,
         evidence=(*vouched, *entry.evidence),
         unknown=said.get("unknown", ()),
+        lacks=said.get("lacks", ()),
         notes=said.get("notes", ()),
     )
 

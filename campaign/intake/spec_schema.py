@@ -111,6 +111,7 @@ class SpecKeys(Section):
     loudness_tolerance_lu: Annotated[float | None, Field(ge=0.1, le=20)] = None
     true_peak_dbtp: Loud | None = None
     upscale: bool = True
+    hold_seconds: Exact | None = None
     first_timecode: Annotated[str | None, AfterValidator(_timecode)] = None
     evidence: list[dict[str, Any]] = []
 
@@ -142,6 +143,7 @@ class PlacementKeys(SpecKeys):
     needs_audio: bool = False
     safe: list[dict[str, Any]] = []
     unknown: list[Text] = []
+    lacks: list[Text] = []
     notes: list[Text] = []
 
     def said(self) -> dict[str, Any]:

@@ -10,14 +10,14 @@ SLOW, FAST = 48_000, 48_048
 
 
 def paced_picture(video: Stream, cadence: Cadence, frames: int) -> Stream:
-    """A master's `frames` frames, one a tick, as `cadence` shows them, one a tick of its own rate."""
+    """A master's `frames` frames, one a tick, as `cadence` shows and holds them, one a tick of its own rate."""
     if cadence.step > 1:
         video = video.filter("framestep", cadence.step)
     video = on_grid(video, cadence.rate / cadence.repeat)
     if cadence.repeat > 1:
         video = video.filter("fps", f"{cadence.rate.numerator}/{cadence.rate.denominator}", round="near")
     # The last frame's second showing has no successor that would tell how long it lasts.
-    return exactly(video.filter("tpad", stop_mode="clone", stop=-1), 0, cadence.place(frames), cadence.rate)
+    return exactly(video.filter("tpad", stop_mode="clone", stop=-1), 0, cadence.frames(frames), cadence.rate)
 
 
 def paced_sound(track: Stream, speed: Fraction) -> Stream:

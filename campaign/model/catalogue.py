@@ -113,6 +113,8 @@ class DeliverySpec:
     """Whether a picture that was blown up may be delivered."""
     convert: Convert = Convert.REFUSE
     """What becomes of a master whose rate is none of `rates`."""
+    hold_seconds: Fraction | None = None
+    """For how long the last frame is held, in silence, after the end: no part of the lengths above."""
     first_timecode: str | None = None
     """Timecode of the first frame (`10:00:00:00`); None = the master's own, where the container holds one."""
 
@@ -175,7 +177,8 @@ class Placement:
     """A destination: the `ratios` that it brings into a campaign, what else it `accepts`, and a spec for each of them.
 
     `market_seconds` are the lengths sold in each market where they differ. `fast_video_kbps` is aimed at above 30 frames a
-    second. `unknown` names keys that no source states; `notes` are sentences about what Fanout does not make.
+    second. `unknown` names keys that no source states; `lacks` what the destination asks for and Fanout does not make, in
+    words that follow "without"; `notes` are sentences to know.
     """
 
     id: str
@@ -188,6 +191,7 @@ class Placement:
     safe_zones: tuple[SafeZone, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     unknown: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
     def spec(self, ratio: AspectRatio, market: str, rate: Fraction) -> DeliverySpec:

@@ -26,22 +26,28 @@ class Convert(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cadence:
-    """How a film at `rate` shows a master's frames: each of them `repeat` times, or every `step`-th one (one of both is 1).
+    """How a film at `rate` shows a master's frames: each of them `repeat` times, or every `step`-th one (one of both is 1),
+    then the last for `hold` frames more, in silence.
 
-    No frame is ever made of two. Where neither changes the film runs at another speed than the master.
+    No frame is ever made of two. Where the rate is another and neither changes, the film runs at another speed.
     """
 
     rate: Fraction
     repeat: int = 1
     step: int = 1
+    hold: int = 0
 
     def source(self, frame: int) -> int:
         """The master's frame that a frame of the film shows."""
         return frame * self.step // self.repeat
 
     def place(self, frame: int) -> int:
-        """The first frame of the film that shows the master's `frame` or a later one: of its length, the film's."""
+        """The first frame of the film that shows the master's `frame` or a later one."""
         return -(-frame * self.repeat // self.step)
+
+    def frames(self, own: int) -> int:
+        """How many frames the film of a master of `own` frames has."""
+        return self.place(own) + self.hold
 
     def speed(self, rate: Fraction) -> Fraction:
         """How many times as fast as a master at `rate` the film runs: 1, or off by 0.1 %."""
@@ -49,13 +55,17 @@ class Cadence:
 
     def words(self, rate: Fraction) -> str:
         """What is done to a master at `rate`, for people."""
+        held = f"its last frame is held for {float(self.hold / self.rate):g} s of silence" if self.hold else ""
+        if self.rate == rate:
+            return held
         if self.repeat > 1:
             done = "each frame is shown twice"
         elif self.step > 1:
             done = "every second frame is left out"
         else:
             done = f"every frame is kept, picture and sound run 0.1 % {'faster' if self.rate > rate else 'slower'}"
-        return f"{rate_text(rate)} frames a second become {rate_text(self.rate)}: {done}"
+        become = f"{rate_text(rate)} frames a second become {rate_text(self.rate)}: {done}"
+        return f"{become}; {held}" if held else become
 
 
 def cadence_to(rate: Fraction, taken: Iterable[Fraction], convert: Convert) -> Cadence | None:

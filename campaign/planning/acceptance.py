@@ -43,7 +43,7 @@ def broken(
 ) -> Iterator[Broken]:
     """Every number that a film of this master in frames of `size`, shown in `cadence`, would not keep."""
     yield from _length(spec, master, cadence)
-    if spec.rates and cadence is None and master.rate not in spec.rates:
+    if spec.rates and (cadence.rate if cadence else master.rate) not in spec.rates:
         problem = f"takes {listed(map(rate_text, spec.rates))} frames a second, the master has {rate_text(master.rate)}"
         yield Broken(
             "rates", f"{problem}: {_unconverted(spec, master.rate)}", "Conform the master to a rate that is taken"

@@ -1,6 +1,6 @@
 """Destinations: what each film is written as, for its ratio asked by name and for every placement that takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from campaign.model.catalogue import DeliverySpec, Placement, SafeZone
 from campaign.model.rates import Cadence, cadence_to
@@ -91,8 +91,13 @@ class Destinations:
 def _written(
     placement: Placement | None, ratio: AspectRatio, market: str, setting: Setting
 ) -> tuple[DeliverySpec, Cadence | None]:
-    """The spec of a film, and how the film shows the master's frames where the spec takes them at another rate only."""
+    """The spec of a film, and how the film shows the master's frames where that is not one by one to the end."""
     rate = setting.master.rate
     spec = placement.spec(ratio, market, rate) if placement else setting.spec
     cadence = cadence_to(rate, spec.rates, spec.convert)
-    return (placement.spec(ratio, market, cadence.rate) if placement and cadence else spec), cadence
+    if placement and cadence:
+        spec = placement.spec(ratio, market, cadence.rate)
+    if spec.hold_seconds:
+        cadence = cadence or Cadence(rate)
+        cadence = replace(cadence, hold=round(spec.hold_seconds * cadence.rate))
+    return spec, cadence

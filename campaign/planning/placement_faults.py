@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from fractions import Fraction
 
 from campaign.model.catalogue import Evidence, Placement
 from campaign.model.faults import Fault, Level
@@ -66,13 +67,18 @@ def _refused(setting: Setting, destinations: Destinations, asked: Iterable[_Aske
 
 def _converted(setting: Setting, asked: Iterable[_Asked]) -> Iterator[Fault]:
     """One warning for each placement and ratio whose films have another rate than the master."""
-    told = {(each.placement, each.ratio): each for each in reversed(list(asked)) if each.cadence}
+    rate = setting.master.rate
+    told = {(each.placement, each.ratio): each for each in reversed(list(asked)) if _paced(each, rate)}
     for each in reversed(told.values()):
         assert each.cadence is not None
         subject = f"{each.placement or f'spec {setting.spec.id}'} ({each.ratio})"
         problem = f"{subject}: {each.cadence.words(setting.master.rate)}"
         cure = 'Look at one before all are made; convert = "refuse" in a file of the specs folder forbids it.'
         yield _fault(setting, each, problem, cure, "cadence", Level.WARNING)
+
+
+def _paced(asked: _Asked, rate: Fraction) -> bool:
+    return asked.cadence is not None and asked.cadence.rate != rate
 
 
 def _said(by: Evidence | None, binding: bool) -> str:
@@ -95,12 +101,20 @@ def _remarks(setting: Setting, asked: _Asked) -> Iterator[Fault]:
     yield from _old(setting, asked, placement)
     if placement.market_seconds:
         yield from _unsold(setting, asked, placement)
+    if placement.lacks:
+        problem = f"{placement.id}: the file is made without {_and(placement.lacks)}"
+        cure = "Have it made from this file by whoever hands it in."
+        yield _fault(setting, asked, problem, cure, "lacks", Level.WARNING)
     for note in placement.notes:
         yield _fault(setting, asked, f"{placement.id}: {note}", "Nothing to do.", "note", Level.INFO)
     if placement.unknown:
         names = ", ".join(placement.unknown)
         problem, cure = f"{placement.id}: no source states {names}: not checked", "A file of the specs folder may."
         yield _fault(setting, asked, problem, cure, "unknown", Level.INFO)
+
+
+def _and(words: tuple[str, ...]) -> str:
+    return " and ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def _old(setting: Setting, asked: _Asked, placement: Placement) -> Iterator[Fault]:

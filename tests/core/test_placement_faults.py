@@ -115,6 +115,18 @@ def test_a_rate_that_is_converted_is_told_and_is_the_film_s() -> None:
     assert (other.films[0].outputs[0].cadence, told(other)) == (None, [])
 
 
+def test_what_a_destination_asks_and_the_file_lacks_is_told_and_its_freeze_is_planned() -> None:
+    spot = a_destination(hold_seconds=Fraction(10), exact_seconds=(Fraction(8),))
+    spot = replace(spot, lacks=("a silent clock", "black before it", "MXF"))
+    plan = planned(spot)
+    (fault,) = told(plan)
+    assert fault.problem == "tv.spot: the file is made without a silent clock, black before it and MXF"
+    (output,) = plan.films[0].outputs
+    assert output.cadence == Cadence(Fraction(24), hold=240)
+    plain = planned(replace(spot, specs=a_destination().specs))
+    assert plain.films[0].outputs[0].key != output.key
+
+
 def test_a_length_is_that_of_the_film_not_of_the_master() -> None:
     spot = a_destination(rates=(Fraction(24),), convert=Convert.SPEED, exact_seconds=(Fraction(15),))
     plan = planned(spot, master=an_edit(frames=360, rate=Fraction(24000, 1001)))

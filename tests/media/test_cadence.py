@@ -3,6 +3,7 @@
 import asyncio
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -11,7 +12,8 @@ from builders import a_spec, an_output
 from footage import SMALL, a_film, numbers, pcm
 
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.quality.comparing import Comparison
 from campaign.media.quality.qc import inspect
@@ -29,7 +31,9 @@ def converted(rate: Fraction, cadence: Cadence, sound: str, engine: Engine, tmp_
     file = a_film(tmp_path / "master.mov", frames=FRAMES, rate=rate, sound=sound)
     shots = (Shot(id="all", start_frame=0, end_frame=FRAMES),)
     master = asyncio.run(read_master(file, shots, engine, tmp_path / "cache"))
-    spec = a_spec(container="mov", crf=10, rates=(cadence.rate,), audio_codec=sound, convert=Convert.SPEED)
+    spec = a_spec(
+        container="mov", crf=10, rates=(cadence.rate,), audio_codec=sound, convert=Convert.SPEED, **held(cadence)
+    )
     output, into = an_output(spec=spec, size=SMALL, cadence=cadence), tmp_path / "film.mov"
     clips = [
         Clip(path=file, frames=frames, fit="crop", focus=(0.5, 0.5), first=first)
@@ -43,6 +47,12 @@ def converted(rate: Fraction, cadence: Cadence, sound: str, engine: Engine, tmp_
     )
     _, report = asyncio.run(inspect(into, comparison=Comparison(stretches), **terms))  # type: ignore[arg-type]
     return into, report
+
+
+def held(cadence: Cadence) -> dict[str, Any]:
+    """What a spec says that has such films."""
+    own = Fraction(FRAMES * cadence.repeat, cadence.step)
+    return {"hold_seconds": cadence.hold / cadence.rate, "max_seconds": -(-own // 1) / cadence.rate}
 
 
 def stamps(path: Path) -> list[Fraction]:
@@ -59,6 +69,8 @@ def stamps(path: Path) -> list[Fraction]:
         (Fraction(50), Cadence(Fraction(25), step=2), list(range(0, FRAMES, 2))),
         (FILM24, Cadence(Fraction(24)), list(range(FRAMES))),
         (Fraction(30), Cadence(NTSC30), list(range(FRAMES))),
+        (Fraction(25), Cadence(Fraction(25), hold=50), [*range(FRAMES), *[FRAMES - 1] * 50]),
+        (Fraction(50), Cadence(Fraction(25), step=2, hold=25), [*range(0, FRAMES, 2), *[FRAMES - 1] * 25]),
     ],
 )
 def test_each_frame_is_the_one_the_cadence_says_and_the_sound_lasts_as_long(
@@ -68,7 +80,7 @@ def test_each_frame_is_the_one_the_cadence_says_and_the_sound_lasts_as_long(
     assert report.passed, report.errors
     assert numbers(film) == shown
     assert stamps(film) == [n / cadence.rate for n in range(len(shown))]
-    assert [each.message for each in report.findings if each.check == "rate"] == [cadence.words(rate)]
+    assert [each.message for each in report.findings if each.check == "cadence"] == [cadence.words(rate)]
     if sound != "aac":
         assert len(pcm(film)) // 2 == round(len(shown) / cadence.rate * 48000)
 

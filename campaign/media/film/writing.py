@@ -78,7 +78,7 @@ async def _settled(engine: Engine, takes: Sequence[Take], film: FilmFile) -> Non
     if spec.video_codec not in LONG_GOP or all(limit is None for limit in limits):
         return
     frames = sum(take.frames for take in takes)
-    seconds = (film.cadence.place(frames) if film.cadence else frames) / film.shown_rate
+    seconds = (film.cadence.frames(frames) if film.cadence else frames) / film.shown_rate
     for _ in range(ATTEMPTS):
         came = await asyncio.to_thread(_written, film.into, seconds)
         aim = next_aim(spec, seconds, film.aim, came, sound=film.sound is not None)

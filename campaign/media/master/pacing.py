@@ -26,7 +26,9 @@ async def in_cadence(master: MasterEdit, cadence: Cadence, engine: Engine, cache
 
     Its sound is as long as its picture to the sample. Its sha256 tells it from the master.
     """
-    name = name_of(RECIPE, master.sha256, master.mezzanine, str(cadence.rate), cadence.repeat, cadence.step)
+    name = name_of(
+        RECIPE, master.sha256, master.mezzanine, str(cadence.rate), cadence.repeat, cadence.step, cadence.hold
+    )
     paced = _paced(master, cadence, cache / f"paced-{name}.mov", name)
 
     async def make(part: Path) -> None:
@@ -39,7 +41,7 @@ async def in_cadence(master: MasterEdit, cadence: Cadence, engine: Engine, cache
 
 
 def _paced(master: MasterEdit, cadence: Cadence, path: Path, name: str) -> MasterEdit:
-    frames = cadence.place(master.frames)
+    frames = cadence.frames(master.frames)
     own = master.audio
     return replace(
         master,

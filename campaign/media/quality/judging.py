@@ -17,7 +17,7 @@ from campaign.media.quality.picture_checks import (
     judge_seams,
     judge_subjects,
 )
-from campaign.media.quality.spec_checks import finding, judge_spec, unchecked
+from campaign.media.quality.spec_checks import NOTHING, finding, judge_spec, unchecked
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import Finding, QCReport, Region
@@ -64,7 +64,7 @@ def _findings(measures: Measures, output: Output, master: MasterEdit) -> Iterato
 
 def _in_cadence(master: MasterEdit, cadence: Cadence) -> MasterEdit:
     start = master.timecode and timecode_in(master.timecode, cadence)
-    return replace(master, rate=cadence.rate, frames=cadence.place(master.frames), timecode=start)
+    return replace(master, rate=cadence.rate, frames=cadence.frames(master.frames), timecode=start)
 
 
 def _compared(found: Compared) -> Iterator[Finding]:
@@ -78,12 +78,13 @@ def _compared(found: Compared) -> Iterator[Finding]:
     yield from judge_subjects(found.subjects)
     if found.unknown:
         text = f"not checked: drift of shots {', '.join(found.unknown)}, which show what no rule can tell"
-        yield finding("not_checked", "info", text, "not checked", "a known part of the master")
+        yield finding("not_checked", "info", text, NOTHING, NOTHING)
 
 
 def _cadence_told(cadence: Cadence, master: MasterEdit) -> Finding:
-    text = cadence.words(master.rate)
-    return finding("rate", "info", text, rate_text(cadence.rate), f"the master's {rate_text(master.rate)}")
+    shown = f"{cadence.frames(master.frames)} frames at {rate_text(cadence.rate)}"
+    own = f"the master's {master.frames} at {rate_text(master.rate)}"
+    return finding("cadence", "info", cadence.words(master.rate), shown, own)
 
 
 def _gravest(finding: Finding) -> int:

@@ -27,6 +27,8 @@ DECODERS = {
 QUIET = 0.75
 """A lossy track may fall short of its nominal bit rate by a quarter. AAC gave 1.00 to 1.07 of it on music, noise and tones,
 0.01 on silence (measured), which is not blamed."""
+NOTHING = "nothing"
+"""What was measured, and what is expected, where nobody looked."""
 TIMECODED = ("mov", "mp4", "mxf")
 
 
@@ -61,10 +63,9 @@ def unchecked(spec: DeliverySpec, packing: Packing) -> Finding:
         "first timecode": spec.first_timecode or packing.timecode,
     }
     left = [name for name, said in open_ends.items() if not said]
-    text = ", ".join([*left, "photosensitive flashes"])
-    return finding(
-        "not_checked", "info", f"not checked: {text}", "not checked", f"spec {spec.id} says nothing, or no tool"
-    )
+    asked = f"not checked, since spec {spec.id} asks nothing of them: {', '.join(left)}; and " if left else ""
+    told = f"{asked}photosensitive flashes, which nothing here can measure"
+    return finding("not_checked", "info", told if left else f"not checked: {told}", NOTHING, NOTHING)
 
 
 def finding(check: str, severity: str, message: str, measured: str, expected: str, frame: int | None = None) -> Finding:
@@ -116,9 +117,11 @@ def _pictured(facts: FileFacts, output: Output) -> Iterator[Finding]:
 
 
 def _lasting(facts: FileFacts, spec: DeliverySpec) -> Iterator[Finding]:
-    """A film of 360 frames at 23.976 is sold as 15 s although it lasts 15.015: either length may keep a limit."""
-    lengths = (facts.seconds, Fraction(facts.frames, max(1, round(facts.rate))))
-    text = f"{float(facts.seconds):.3f} s"
+    """A film of 360 frames at 23.976 is sold as 15 s although it lasts 15.015: either length may keep a limit. What is held
+    at its end is no part of it."""
+    frames = facts.frames - round((spec.hold_seconds or 0) * facts.rate)
+    lengths = (frames / facts.rate, Fraction(frames, max(1, round(facts.rate))))
+    text = f"{float(lengths[0]):.3f} s"
     if spec.min_seconds is not None and max(lengths) < spec.min_seconds:
         yield finding("duration", "error", "shorter than the spec allows", text, f"at least {_s(spec.min_seconds)}")
     if spec.max_seconds is not None and min(lengths) > spec.max_seconds:
