@@ -8,9 +8,9 @@ from pathlib import Path
 from campaign.errors import StoreError
 from campaign.ledger.ledger import Ledger
 from campaign.media.engine import Engine
+from campaign.media.film.clips import Clip
 from campaign.media.film.cutting import cut_segment
 from campaign.media.film.encoding import exacting
-from campaign.media.film.finishing import Clip
 from campaign.media.fitting import covering, within
 from campaign.media.master.art import is_still, still_clip
 from campaign.model.edit import Art, MasterEdit

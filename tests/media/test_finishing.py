@@ -14,7 +14,8 @@ from footage import SMALL, a_film, ffmpeg, numbers, pcm
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.media.sound import compare, mono

@@ -13,7 +13,8 @@ from footage import SMALL, ffmpeg
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, Target, finish_films
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import Target, finish_films
 from campaign.media.film.loudness import Level, measure
 from campaign.media.master.master import read_master
 from campaign.model.catalogue import DeliverySpec

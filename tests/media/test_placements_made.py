@@ -11,7 +11,8 @@ from footage import ffmpeg
 
 from campaign.intake.catalogue import read_catalogue
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.quality.qc import inspect
 from campaign.model.edit import MasterEdit, Shot

@@ -12,7 +12,8 @@ from footage import SMALL, a_film, ffmpeg
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.quality.qc import inspect
 from campaign.model.edit import MasterEdit, Shot

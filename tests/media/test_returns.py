@@ -14,7 +14,8 @@ from builders import a_spec, an_output
 from footage import SMALL, a_film, ffmpeg, numbers
 
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.model.edit import MasterEdit, Shot

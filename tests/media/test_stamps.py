@@ -13,7 +13,8 @@ from footage import SMALL, TICKS, a_film, numbers, stamped
 
 from campaign.media.counting import USUAL_RATES, count_frames
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.model.edit import Shot
 from campaign.model.qc import Finding

@@ -10,7 +10,8 @@ from builders import an_output
 from footage import SMALL, a_film, number, numbers
 
 from campaign.media.engine import Engine
-from campaign.media.film.finishing import Clip, finish_film
+from campaign.media.film.clips import Clip
+from campaign.media.film.finishing import finish_film
 from campaign.media.film.stills import export_take_stills
 from campaign.media.master.master import read_master
 from campaign.model.edit import Shot

@@ -53,6 +53,8 @@ class Take:
     stored: str | None = None
     unedited: bool = False
     """Whether frames that an edit list hides are taken too."""
+    skip: int = 0
+    """Frames at the film's rate that are dropped at its head; of a negative number its first is held for so many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,10 +107,10 @@ def film_argv(engine: Engine, takes: Sequence[Take], films: Sequence[FilmFile]) 
     them, lay the sound, encode, write the poster. A film whose `aim` is the first of two passes is only looked at.
     """
     rate = films[0].rate
-    decoded = [_decoded(take, place, rate, len(films)) for place, take in enumerate(takes)]
+    taken = [_branched(decoded(take, place, rate), len(films)) for place, take in enumerate(takes)]
     outputs: list[Stream] = []
     for n, film in enumerate(films):
-        parts = [_shaped(branches[n], take, film) for branches, take in zip(decoded, takes, strict=True)]
+        parts = [_shaped(branches[n], take, film) for branches, take in zip(taken, takes, strict=True)]
         joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
         picture = on_grid(joined, rate)
         if film.cadence:
@@ -126,8 +128,8 @@ def sound_argv(engine: Engine, sound: Sound, spec: DeliverySpec, into: Path) -> 
     return compiled(engine, ffmpeg.output(_laid(sound, spec), f"file:{into}", **container, **codec, **CLEAN))
 
 
-def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]:
-    """A take's frames in order, one a tick of the film, once for each of the films."""
+def decoded(take: Take, place: int, rate: Fraction) -> Stream:
+    """A take's frames in order, one a tick of the film."""
     video = in_sdr(take.source, place, rate=None if take.retimed else rate, unedited=take.unedited)
     if take.first:
         video = video.filter("trim", start_frame=take.first)
@@ -136,6 +138,15 @@ def _decoded(take: Take, place: int, rate: Fraction, films: int) -> list[Stream]
         # By default the last frame is lost when its own duration is short, as in footage of a variable rate.
         video = video.filter("fps", f"{rate.numerator}/{rate.denominator}", round="near", eof_action="pass")
     video = on_grid(video, rate)
+    if take.skip > 0:
+        video = on_grid(video.filter("trim", start_frame=take.skip), rate)
+    if take.skip < 0:
+        video = on_grid(video.filter("tpad", start=-take.skip, start_mode="clone"), rate)
+    return video
+
+
+def _branched(video: Stream, films: int) -> list[Stream]:
+    """The same for each of the films."""
     if films == 1:
         return [video]
     branches = video.filter_multi_output("split", films)

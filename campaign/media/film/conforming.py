@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from campaign.media.counting import Counted
+from campaign.media.film.timing import Timing, fps, frame_count
 from campaign.media.probe import Probe
 from campaign.model.qc import Finding
-from campaign.model.rates import rate_text
 from campaign.model.ratios import Size, same_shape
 
 MISSING_FRAMES = 2
@@ -15,30 +15,18 @@ MISSING_PART = Fraction(1, 50)
 """Frames that may be missing after retiming, and the part of all that may: the greater counts. More is an error."""
 CUT_PART = Fraction(1, 10)
 """How much of its picture a clip of another shape than was ordered may lose in the film. More is an error."""
-SAME_RATE = Fraction(1, 500)
-"""Rates closer than this (relative) are one rate with other stamps: 23.976 and 24."""
 BT601 = ("bt470bg", "smpte170m")
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A clip's file: its facts and its frames. `hidden` = frames that an edit list hides and that are taken all the same."""
+    """A clip's file: its facts and its frames. `hidden` = frames that an edit list hides and that are taken all the same;
+    `timing` = how they become the film's."""
 
     facts: Probe
     counted: Counted
     hidden: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """How a clip's frames are brought to the film's: resampled by time (`retimed`) or taken one by one.
-
-    `told` says what is done, in words; `missing` frames are filled by holding the last.
-    """
-
-    retimed: bool
-    told: tuple[str, ...]
-    missing: int = 0
+    timing: Timing = Timing(False, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +46,7 @@ def measured(facts: Probe, counted: Counted, wanted: int) -> Measured:
     return Measured(facts, counted)
 
 
-def timing(wanted: int, counted: Counted, rate: Fraction) -> Timing:
-    """How a clip becomes `wanted` frames at `rate`.
-
-    With just the frames wanted it is taken frame by frame whatever its stamps say: providers restamp 23.976 as 24. At
-    another rate it is resampled, unless frame by frame it comes nearer: 97 frames at 25 fps are 96 at 24 and one more,
-    not 93.
-    """
-    if counted.frames == wanted:
-        same = counted.rate == rate and counted.constant
-        return Timing(False, () if same else (f"re-stamped from {fps(counted.rate)} to {fps(rate)}, no frame changed",))
-    by_time = _by_time(counted, rate)
-    other = abs(counted.rate / rate - 1) > SAME_RATE or not counted.constant
-    retimed = other and abs(by_time - wanted) <= abs(counted.frames - wanted)
-    frames = by_time if retimed else counted.frames
-    told = []
-    if retimed:
-        told.append(f"resampled from {fps(counted.rate)} to {fps(rate)}")
-    elif counted.rate != rate:
-        told.append(f"re-stamped from {fps(counted.rate)} to {fps(rate)}")
-    if frames < wanted:
-        told.append(f"{_frames(wanted - frames)} short of {wanted}: its last frame is held")
-    if frames > wanted:
-        told.append(f"{_frames(frames - wanted)} longer than {wanted}: its tail is dropped")
-    return Timing(retimed, tuple(told), max(wanted - frames, 0))
-
-
-def _by_time(counted: Counted, rate: Fraction) -> int:
-    """How many frames of `rate` the clip's times make."""
-    if counted.constant or counted.span is None:
-        return round(counted.frames * rate / counted.rate)
-    return round(counted.span * rate) + 1
-
-
 def corrections(
-    timed: Timing,
     seen: Measured,
     *,
     frames: int,
@@ -106,10 +60,11 @@ def corrections(
     `enlarged` = the plan says itself that the film is larger than what it is made of, `hdr` = it was ordered in HDR."""
     facts = seen.facts
     if seen.hidden:
-        yield Correction(f"its edit list hides {_frames(seen.hidden)}: they are shown")
+        yield Correction(f"its edit list hides {frame_count(seen.hidden)}: they are shown")
+    timed = seen.timing
     beyond = timed.missing > MISSING_FRAMES and timed.missing > MISSING_PART * frames
     for text in timed.told:
-        yield Correction(text, beyond and text.startswith(_frames(timed.missing)))
+        yield Correction(text, beyond and text.startswith(frame_count(timed.missing)))
     if not ordered:
         return
     if facts.pictures > 1:
@@ -165,12 +120,3 @@ def stored(facts: Probe) -> str | None:
     matrix = facts.source.matrix if facts.colour[1] == "unknown" else facts.colour[1]
     level = facts.colour[0] != "pc" and not facts.pixel_format.startswith("yuvj")
     return facts.pixel_format if plain and level and not facts.curved and matrix == "bt709" else None
-
-
-def fps(rate: Fraction) -> str:
-    """A rate with its unit: `23.976 fps`."""
-    return f"{rate_text(rate)} fps"
-
-
-def _frames(count: int) -> str:
-    return f"{count} frame" if count == 1 else f"{count} frames"

@@ -9,7 +9,7 @@ import ffmpeg
 
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
-from campaign.media.film.conforming import timing
+from campaign.media.film.timing import timing
 from campaign.media.graph import Stream, compiled, exactly, reading
 from campaign.media.probe import probe
 from campaign.media.run import run
