@@ -1,6 +1,7 @@
 """What the Prefect UI shows of a run: a progress bar and one live table, at the end a summary and a table per ratio."""
 
 import json
+from collections.abc import Sequence
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -44,9 +45,13 @@ class LiveBoard:
         except Exception as error:  # the server may be gone for a moment; the work does not depend on it
             get_run_logger().warning("artifacts could not be updated: %s", error)
 
-    async def conclude(self, ending: str, progress: Progress, tally: Tally, *, stopped: bool) -> None:
-        """Add the summary and one table for each aspect ratio, failed films first. `ending` is the run's last state."""
-        page = summary(f"{self._campaign}: {ending}", progress, tally, out=self._out, stopped=stopped)
+    async def conclude(
+        self, ending: str, progress: Progress, tally: Tally, *, stopped: bool, called_off: Sequence[str] = ()
+    ) -> None:
+        """Add the summary and one table for each aspect ratio, failed films first. `ending` is the run's last state,
+        `called_off` tells what became of jobs that were with providers when it was stopped."""
+        title = f"{self._campaign}: {ending}"
+        page = summary(title, progress, tally, out=self._out, stopped=stopped, called_off=called_off)
         words = f"{ending}: {progress.delivered} of {progress.films} films made"
         try:
             await acreate_markdown_artifact(page, key_of(self._campaign, "summary"), plain(words))

@@ -1,33 +1,16 @@
-"""The campaign flow: opens the workshop, runs the market flows, gathers, and says how it ended."""
+"""The campaign flow: makes what is missing, from a terminal or from the room; by hand, by schedule, by automation."""
 
-import asyncio
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 from prefect import State, flow
-from prefect.client.orchestration import get_client
-from prefect.logging import get_run_logger
-from prefect.utilities.urls import url_for
 
 from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
 from campaign.settings import read_settings
-from flows.board import LiveBoard
-from flows.gaps import next_steps
-from flows.market import ADMISSION, STEPS, Admission, Steps, market
-from flows.pages import Page, pages
-from flows.progress import progress, reported
-from flows.saying import say
-from flows.stopping import own_flow_run_id, unless_stopped
-from flows.tables import places
-from flows.verdict import verdict
+from flows.making import make, title
 from flows.working import in_good_order
-from tasks.tally import FilmEnd
-from tasks.workshop import Workshop, at_work, current_or_none
-
-AHEAD = 3
-"""Market flows that are open though not all of their variants have been let in."""
+from tasks.workshop import at_work, current_or_none
 
 
 def run_name() -> str:
@@ -60,11 +43,10 @@ async def fan_out(
     shop = current_or_none()
     if shop is not None:
         with guarded():
-            return await run(shop)
+            return await make(shop)
     from flows.opening import opened
 
     guard_logs()
-    settings = read_settings(beside=campaign_file.parent)
     order = RunOrder(
         campaign_file=campaign_file,
         provider=provider,
@@ -74,108 +56,12 @@ async def fan_out(
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,
     )
+    settings = read_settings(beside=campaign_file.parent)
 
     async def work() -> State[None]:
         async with opened(order, settings) as shop:
             with at_work(shop):
-                return await run(shop)
+                return await make(shop)
 
     with guarded():
         return await in_good_order(settings.home_of(campaign_file.absolute().parent), work)
-
-
-async def run(shop: Workshop) -> State[None]:
-    """Do what is left, gather what there is, and judge the run by its films."""
-    shop.tally.begin()
-    await _introduce(shop)
-    board = LiveBoard(shop)
-    async with reported(shop, board):
-        stopped = await unless_stopped(_run_pages(shop), own_flow_run_id()) is not None
-    await _gather(shop)
-    state = verdict(list(shop.tally.ends.values()), shop.tally.films, stopped=stopped, fault=shop.tally.fault)
-    final = progress(shop, await asyncio.to_thread(shop.hands.money))
-    await asyncio.to_thread(shop.hands.conclude, state.name or "")
-    await board.conclude(state.name or "", final, shop.tally, stopped=stopped)
-    _take_leave(shop, stopped=stopped)
-    return state
-
-
-def _take_leave(shop: Workshop, *, stopped: bool) -> None:
-    """Leave in the log what a person looks for when a run has ended."""
-    for name, path in places(shop.plan.out).items():
-        get_run_logger().info("%s: %s", name, path)
-    for step in next_steps(shop.tally.failures, stopped=stopped):
-        get_run_logger().warning("next: %s", step)
-
-
-async def _gather(shop: Workshop) -> None:
-    """Bring deliverables, manifest and gallery in line; a fault is kept for the end, so that the run still ends in order."""
-    try:
-        for name in await asyncio.to_thread(shop.hands.gather):
-            get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
-    except Exception as fault:
-        get_run_logger().exception("gathering failed")
-        shop.tally.fault = fault
-
-
-async def _introduce(shop: Workshop) -> None:
-    """Name the flow run as a sentence, and mark it, so that `fanout cancel` finds it.
-
-    Marked in the server, not by Prefect's `tags`: those go on to every task run, and cost a request each.
-    """
-    flow_run_id = own_flow_run_id()
-    async with get_client() as client:
-        await client.update_flow_run(flow_run_id, name=title(shop), tags=["fanout", shop.plan.campaign])
-    say(f"this run: {url_for('flow-run', obj_id=flow_run_id)}")
-    for note in shop.notes:
-        say(note)
-        get_run_logger().warning(note)
-
-
-def title(shop: Workshop) -> str:
-    """`fresh-days: 12 variants x 6 ratios, draft on local`."""
-    variants, ratios = len({film.variant.key for film in shop.films}), len({film.ratio for film in shop.films})
-    return (
-        f"{shop.plan.campaign}: {variants} variant{'s' if variants != 1 else ''} x "
-        f"{ratios} ratio{'s' if ratios != 1 else ''}, "
-        f"{'draft' if shop.plan.draft else 'final'} on {shop.plan.provider}"
-    )
-
-
-async def _run_pages(shop: Workshop) -> None:
-    """Open market flows one at a time, a few ahead of the variants that are let in.
-
-    Ahead, because a SQLite server that is busy recording takes seconds to create one, and nothing must wait for it; one
-    at a time and only a few, because many at once is what such a server does not bear.
-    """
-    ADMISSION.set(Admission(shop.window))
-    ahead = asyncio.Semaphore(AHEAD)
-    async with asyncio.TaskGroup() as running:
-        for page in pages(shop.left.works.values()):
-            await ahead.acquire()
-            steps = Steps(begun=asyncio.Event(), all_admitted=asyncio.Event())
-            flow_run = running.create_task(_run_page(shop, page, steps))
-            flow_run.add_done_callback(steps.pass_all)
-            running.create_task(_when(steps.all_admitted, ahead.release))
-            await steps.begun.wait()
-
-
-async def _run_page(shop: Workshop, page: Page, steps: Steps) -> None:
-    """Run a market flow; one that breaks as a whole (its server is gone, say) takes no other with it."""
-    STEPS.set(steps)
-    keys = [work.variant.key for work in page.works]
-    try:
-        state = await market(f"{page.title} of {shop.plan.campaign}", keys, return_state=True)
-        if state.is_cancelled():
-            return
-        trouble = state.message or "its market flow broke"
-    except Exception as error:
-        trouble = f"its market flow broke: {type(error).__name__}: {error}"
-    for film in (film.film for work in page.works for film in work.films):
-        if film.id not in shop.tally.ends:
-            shop.tally.film_ended(FilmEnd(film=film, made=False, sentence=trouble))
-
-
-async def _when(event: asyncio.Event, act: Callable[[], None]) -> None:
-    await event.wait()
-    act()

@@ -93,7 +93,9 @@ def sentence(progress: Progress) -> str:
     )
 
 
-def summary(title: str, progress: Progress, tally: Tally, *, out: Path, stopped: bool) -> str:
+def summary(
+    title: str, progress: Progress, tally: Tally, *, out: Path, stopped: bool, called_off: Sequence[str] = ()
+) -> str:
     """The run as a page: how it ended, what is missing and why, what to do next, where the films lie."""
     lines = [f"# {plain(title)}", "", f"{plain(sentence(progress))}. It took {clock(progress.elapsed_s)}.", ""]
     if tally.failures:
@@ -105,6 +107,8 @@ def summary(title: str, progress: Progress, tally: Tally, *, out: Path, stopped:
     if tally.fault is not None:
         broke = f"{type(tally.fault).__name__}: {tally.fault}"
         lines += ["", "## What broke", "", f"- {plain(broke)}", "- `fanout report` gathers anew what is made."]
+    if called_off:
+        lines += ["", "## What still bills", "", *(f"- {plain(sentence)}" for sentence in called_off)]
     steps = next_steps(tally.failures, stopped=stopped)
     if steps:
         lines += ["", "## What to do", "", *(f"- {step}" for step in steps)]
