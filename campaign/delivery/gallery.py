@@ -8,11 +8,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from importlib.resources import files
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from campaign.delivery.files import copy, same, write
 from campaign.delivery.paging import INDEX, Page, choices_on, matrix_of, missing_on, overview, paginate
@@ -101,6 +102,9 @@ def _template() -> Template:
     environment.filters["count"] = "{:,}".format
     environment.filters["size"] = _size
     environment.filters["breakable"] = _breakable
+    environment.filters["beside"] = lambda file: f"../{quote(file)}"
+    environment.filters["name"] = lambda file: PurePosixPath(file).name
+    environment.filters["coded"] = _coded
     environment.filters["fps"] = lambda rate: f"{float(Fraction(rate)):.3f}".rstrip("0").rstrip(".")
     return environment.get_template("gallery.html.j2")
 
@@ -113,6 +117,12 @@ def _visible(value: object) -> object:
 def _breakable(name: str) -> Markup:
     """A name that may go on in the next line after a dot, hyphen or underscore."""
     return Markup("<wbr>").join(re.split(r"(?<=[._-])", str(_visible(name))))
+
+
+def _coded(text: str) -> Markup:
+    """A sentence whose commands, between backticks, are set as such."""
+    parts = [escape(_visible(part)) for part in text.split("`")]
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
 
 
 def _usd(amount: Decimal | str) -> str:

@@ -7,22 +7,22 @@ from campaign.model.plan import Film
 from campaign.model.qc import Finding
 
 MISSING = {
-    Reason.NOT_SELECTED: ("not asked for", "select it, or run without --only"),
-    Reason.BAD_ROW: ("its row has faults", "fanout check names them"),
+    Reason.NOT_SELECTED: ("not asked for", "select it, or run without `--only`"),
+    Reason.BAD_ROW: ("its row has faults", "`fanout check` names them"),
     Reason.NOT_DUE: ("not due", "the row's dates or active column say when"),
-    Reason.NOT_APPROVED: ("not approved", "approve its draft, then run again"),
-    Reason.BUDGET: ("stopped by the budget", "raise it in campaign.toml or with --max-usd, then run again"),
+    Reason.NOT_APPROVED: ("not approved", "`fanout approve` its draft, then run again"),
+    Reason.BUDGET: ("stopped by the budget", "raise it in campaign.toml or with `--max-usd`, then run again"),
     Reason.MODERATED: ("refused by moderation", "change the words or the shot; the same again would be refused"),
-    Reason.IN_DOUBT: ("paid for or not?", "fanout jobs list shows it; a person must decide"),
+    Reason.IN_DOUBT: ("paid for or not?", "`fanout jobs list` shows it; a person must decide"),
     Reason.REJECTED: ("refused by the provider", "mend what it names, then run again"),
-    Reason.LOST: ("the result was lost", "{regenerate} makes it anew"),
+    Reason.LOST: ("the result was lost", "`{regenerate}` makes it anew"),
     Reason.QC: (
         "held by quality control",
-        "look at it, then let it pass: {waive}; or have its picture made anew: {regenerate}",
+        "look at it, then let it pass: `{waive}`; or have its picture made anew: `{regenerate}`",
     ),
     Reason.CANCELLED: ("not reached", "run again: what is done stays done"),
 }
-"""Words for each reason, and the next step; commands in braces are written out for the film."""
+"""Words for each reason, and the next step; commands stand in backticks, those in braces are written out for the film."""
 
 
 def words(reason: Reason | None) -> str:

@@ -17,7 +17,7 @@ from plans import a_brief, a_campaign, a_plan
 from standings import FAILED, PASSED, WARNED, a_job_standing, a_standing, finish, finish_all, refused
 
 from campaign.delivery.gallery import write_gallery
-from campaign.delivery.manifest import build_manifest
+from campaign.delivery.manifest import NO_EXTRAS, Extras, build_manifest
 from campaign.delivery.paging import paginate
 from campaign.delivery.placing import place
 from campaign.delivery.showing import rows_of
@@ -67,12 +67,18 @@ class Shown:
 
 
 def a_gallery(
-    plan: Plan, standing: Standing, store: Store, selected: frozenset[str] = frozenset(), rehearsal: str = ""
+    plan: Plan,
+    standing: Standing,
+    store: Store,
+    selected: frozenset[str] = frozenset(),
+    rehearsal: str = "",
+    extras: Extras = NO_EXTRAS,
 ) -> Shown:
     preview = plan.out.parent / "preview.mp4"
     preview.parent.mkdir(parents=True, exist_ok=True)
     preview.write_bytes(b"a small master")
-    index = write_gallery(plan, standing, build_manifest(plan, standing, selected), store, preview, rehearsal=rehearsal)
+    manifest = build_manifest(plan, standing, selected, extras=extras)
+    index = write_gallery(plan, standing, manifest, store, preview, rehearsal=rehearsal)
     return Shown(plan, index.parent)
 
 
@@ -292,6 +298,38 @@ def test_findings_carry_their_frame(tmp_path: Path, store: Store) -> None:
     findings = [each for each in root.iter("li") if "data-frame" in each.attrib]
     assert [(each.attrib["class"], each.attrib["data-frame"]) for each in findings] == [("warning", "96")]
     assert "measured 1.0 s, expected none, frame 96" in words(findings[0])
+
+
+def test_results_that_are_kept_whole_are_named_and_linked(tmp_path: Path, store: Store) -> None:
+    plan = a_plan_in(tmp_path)
+    finished = finish_all(plan, store)
+    place(plan, finished, store)
+    whole = {"sha256": "a" * 64, "bytes": 81_200_000, "width": 1920, "height": 1080, "frames": 192, "checked": True}
+    extras = [
+        {"kind": "hdr", "file": "hdr/16x9/my film/00000-hero #1.hdr.mp4", **whole},
+        {"kind": "exr", "file": None, **whole, "checked": False},
+    ]
+    shown = a_gallery(plan, a_standing(plan, finished), store, extras={plan.films[0].id: extras})
+    root = shown.root()
+    (link,) = [each for each in root.iter("a") if "hdr" in (each.get("href") or "")]
+    assert link.get("href") == "../hdr/16x9/my%20film/00000-hero%20%231.hdr.mp4"
+    assert "".join(link.itertext()) == "00000-hero #1.hdr.mp4"
+    kept = ["".join(each.itertext()) for each in root.iter("span") if each.get("class") == "kept"]
+    assert kept == ["SDR trim beside HDR, EXR"]
+    text = shown.text()
+    assert "81.2 MB, 1920×1080, 192 frames, sound</dd>" in text
+    assert "not laid out, 81.2 MB, 1920×1080, 192 frames, see quality control</dd>" in text
+
+
+def test_what_was_not_checked_is_told_in_plain_words(tmp_path: Path, store: Store) -> None:
+    plan = a_plan_in(tmp_path)
+    left = Finding(
+        check="not_checked", severity="info", message="length (nobody asks)", measured="nothing", expected="nothing"
+    )
+    finished = finish_all(plan, store, report=QCReport((left,)))
+    text = a_gallery(plan, a_standing(plan, finished), store).text()
+    assert "<b>not checked</b> length (nobody asks)" in text
+    assert "measured nothing" not in text
 
 
 def test_it_filters_by_what_the_campaign_has(tmp_path: Path, store: Store) -> None:

@@ -49,6 +49,6 @@ def test_it_names_what_is_held_back_and_the_next_command(
     assert [next_step in (item["next"] or "") for item in manifest["items"]] == held
     text = write_gallery(plan, standing, manifest, store, preview).read_text(encoding="utf-8")
     assert text.count('<span class="veil">held by quality control</span>') == sum(held)
-    assert next_step in text
+    assert f"<code>{next_step}</code>" in text
     shown = {card.film for card in row.cards if card.held}
     assert {f"held/{path.name}" for path in (plan.out / "report" / "held").iterdir()} == shown

@@ -120,3 +120,4 @@ def test_what_the_spec_leaves_open_is_named_as_not_checked_and_never_as_passed()
     assert told.severity == "info" and told.message.startswith("not checked: ")
     assert "largest file" not in told.message
     assert all(name in told.message for name in ("loudness target", "length", "photosensitive flashes"))
+    assert (told.measured, told.expected) == ("nothing", "nothing")

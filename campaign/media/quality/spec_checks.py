@@ -63,9 +63,9 @@ def unchecked(spec: DeliverySpec, packing: Packing) -> Finding:
         "first timecode": spec.first_timecode or packing.timecode,
     }
     left = [name for name, said in open_ends.items() if not said]
-    asked = f"not checked, since spec {spec.id} asks nothing of them: {', '.join(left)}; and " if left else ""
-    told = f"{asked}photosensitive flashes, which nothing here can measure"
-    return finding("not_checked", "info", told if left else f"not checked: {told}", NOTHING, NOTHING)
+    open_text = f"{', '.join(left)} (spec {spec.id} asks nothing of them); " if left else ""
+    text = f"not checked: {open_text}photosensitive flashes (nothing here measures them)"
+    return finding("not_checked", "info", text, NOTHING, NOTHING)
 
 
 def finding(check: str, severity: str, message: str, measured: str, expected: str, frame: int | None = None) -> Finding:
