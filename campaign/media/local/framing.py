@@ -12,7 +12,7 @@ from campaign.media.fitting import corner, covering, within
 from campaign.media.graph import Stream, compiled, exactly, fitted, in_sdr, intermediate, scaled
 from campaign.media.local.rendered import require_frames
 from campaign.media.local.tracking import CropPath, track
-from campaign.media.local.watching import watch
+from campaign.media.local.watching import attention_of
 from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.media.source import Source
@@ -68,7 +68,7 @@ def path_of(clip: Path, frames: int, shape: Fraction) -> CropPath:
 
 @lru_cache(maxsize=1024)
 def _found_path(clip: Path, state: tuple[int, int], frames: int, shape: Fraction) -> CropPath:
-    return track(watch(clip, frames), shape)
+    return track(attention_of(clip, frames), shape)
 
 
 def framing_argv(

@@ -1,7 +1,7 @@
 """Where the eye goes in a shot: movement against the camera's, what breaks the pattern, rare colours. numpy only."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,7 @@ Frames = NDArray[np.uint8]
 """(frames, 3, height, width): planes of Y, Cb and Cr of one shot, small (160 pixels along the longer side is plenty)."""
 Maps = NDArray[np.float32]
 """(frames, height, width): how much each pixel draws the eye."""
+Profile = NDArray[np.float64]
 
 _BINS = (6, 12, 12)
 _STEP = 2
@@ -26,36 +27,53 @@ _SAMPLES = 12
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """One reason to look somewhere, summed over the columns (or rows) of every frame: (frames, length), 1 on average.
-
-    `weight` is how much it counts in this shot.
+    """One reason to look somewhere, summed over the columns (`across`) and over the rows (`down`) of every frame: (frames,
+    length), 1 on average. `weight` is how much it counts in this shot.
     """
 
-    profile: NDArray[np.float64]
+    across: Profile
+    down: Profile
     weight: float
 
+    def profile(self, *, upright: bool) -> Profile:
+        """From left to right, or from top to bottom when `upright`."""
+        return self.down if upright else self.across
 
-def saliency(frames: Frames, *, upright: bool = False) -> tuple[Drawn, ...]:
-    """What draws the eye over one shot, reason by reason: movement, surprise, rare colours.
 
-    Profiles run from left to right, or from top to bottom when `upright`.
-    """
-    axis = 2 if upright else 1
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What draws the eye over one shot whose small pictures are `width` by `height`, reason by reason."""
+
+    width: int
+    height: int
+    reasons: tuple[Drawn, ...]
+
+    def profile(self, *, upright: bool) -> Profile:
+        """All reasons together, each as loud as it counts: (frames, length)."""
+        return np.asarray(np.sum([drawn.weight * drawn.profile(upright=upright) for drawn in self.reasons], 0))
+
+
+def attention(frames: Frames) -> Attention:
+    """What draws the eye over one shot: movement, surprise, rare colours."""
     table = _rare_colours(frames[:: max(1, len(frames) // _SAMPLES)])
-    movement, speed = _profile(frames, lambda rows: _movement(frames, rows), axis)
-    surprise, _ = _profile(frames, lambda rows: _surprise(frames[rows].astype(np.float32)), axis)
-    rarity, _ = _profile(frames, lambda rows: _blurred(table[_bins(frames[rows])], 1), axis)
-    moves = min(1.0, speed / _SLOW)
-    return Drawn(movement, _MOVEMENT * moves), Drawn(surprise, _SURPRISE), Drawn(rarity, _RARITY)
+    movement, speed = _drawn(frames, lambda rows: _movement(frames, rows), _MOVEMENT)
+    surprise, _ = _drawn(frames, lambda rows: _surprise(frames[rows].astype(np.float32)), _SURPRISE)
+    rarity, _ = _drawn(frames, lambda rows: _blurred(table[_bins(frames[rows])], 1), _RARITY)
+    movement = replace(movement, weight=_MOVEMENT * min(1.0, speed / _SLOW))
+    return Attention(frames.shape[3], frames.shape[2], (movement, surprise, rarity))
 
 
-def _profile(frames: Frames, look: Callable[[NDArray[np.int_]], Maps], axis: int) -> tuple[NDArray[np.float64], float]:
-    """A reason's profile and the height at which single hot pixels are cut off."""
+def _drawn(frames: Frames, look: Callable[[NDArray[np.int_]], Maps], weight: float) -> tuple[Drawn, float]:
+    """A reason and the height at which its single hot pixels are cut off."""
     rows = np.arange(len(frames))
     high = float(np.percentile(look(rows[:: max(1, len(rows) // _SAMPLES)]), 99.5))
-    chunks = [rows[n : n + _AT_ONCE] for n in range(0, len(rows), _AT_ONCE)]
-    sums = np.concatenate([np.minimum(look(chunk), high).sum(axis, dtype=np.float64) for chunk in chunks])
-    return sums / max(float(sums.mean()), 1e-9), high
+    chunks = [np.minimum(look(rows[n : n + _AT_ONCE]), high) for n in range(0, len(rows), _AT_ONCE)]
+    across, down = (np.concatenate([chunk.sum(axis, dtype=np.float64) for chunk in chunks]) for axis in (1, 2))
+    return Drawn(_levelled(across), _levelled(down), weight), high
+
+
+def _levelled(sums: Profile) -> Profile:
+    return sums / max(float(sums.mean()), 1e-9)
 
 
 def _movement(frames: Frames, rows: NDArray[np.int_]) -> Maps:

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from campaign.media.local.saliency import Drawn, Frames, saliency
+from campaign.media.local.saliency import Attention, Profile
 
 LOCKED = 0.96
 """A fixed window that keeps at least this part of what the moving one keeps is preferred: editors lock off too."""
@@ -38,61 +38,62 @@ class CropPath:
         return len(set(self.centres)) <= 1
 
 
-def track(frames: Frames, shape: Fraction) -> CropPath:
-    """The path of a window of `shape` (width over height) over one shot, following what draws the eye.
-
-    `frames` are (frames, 3, height, width) planes of Y, Cb, Cr whose own shape is the picture's.
-    """
-    height, width = frames.shape[2:]
-    picture = Fraction(width, height)
+def track(seen: Attention, shape: Fraction) -> CropPath:
+    """The path of a window of `shape` (width over height) over one shot, following what draws the eye."""
+    picture = Fraction(seen.width, seen.height)
     upright = shape > picture
     window = min(1.0, float(picture / shape if upright else shape / picture))
-    length = height if upright else width
-    votes = _votes(saliency(frames, upright=upright), max(1, round(window * length)))
+    length = seen.height if upright else seen.width
+    votes = _votes(seen, max(1, round(window * length)), upright=upright)
     places = _best_places(_smooth(votes, _STEADY), int(length * MOST_SPEED) + 1)
     margin = (length - votes.shape[1]) / 2
     centres = np.clip((places + margin + 0.5) / length, window / 2, 1 - window / 2)
     return CropPath(window, upright, tuple(float(centre) for centre in centres))
 
 
-def lost(frames: Frames, path: CropPath) -> float:
-    """Which part of what draws the eye lies outside the window, on the average frame: 0 (nothing) to 1."""
-    profile = np.sum([drawn.weight * drawn.profile for drawn in saliency(frames, upright=path.upright)], 0)
+def outside(profile: Profile, path: CropPath) -> Profile:
+    """What of a profile along the path's direction lies outside its window, frame by frame."""
     place = (np.arange(profile.shape[1]) + 0.5) / profile.shape[1]
-    outside = np.abs(place[None] - np.array(path.centres)[:, None]) > path.window / 2
-    return float((profile * outside).sum() / max(float(profile.sum()), 1e-9))
+    beyond = np.abs(place[None] - np.array(path.centres)[:, None]) > path.window / 2
+    return np.asarray((profile * beyond).sum(1))
 
 
-def _votes(reasons: tuple[Drawn, ...], window: int) -> NDArray[np.float64]:
+def lost(seen: Attention, path: CropPath) -> float:
+    """Which part of what draws the eye lies outside the window, on the average frame: 0 (nothing) to 1."""
+    profile = seen.profile(upright=path.upright)
+    return float(outside(profile, path).sum() / max(float(profile.sum()), 1e-9))
+
+
+def _votes(seen: Attention, window: int, *, upright: bool) -> Profile:
     """(frames, places): how much speaks for a window at every place.
 
     Each reason has one vote, its best place counting 1 and its mean place 0, so that a small fast thing does not outvote
     all others by its heat. A reason that is spread evenly over the shot has little to say and says it softly.
     """
     votes = np.zeros(())
-    for drawn in reasons:
-        kept = _kept(drawn.profile, window)
+    for drawn in seen.reasons:
+        kept = _kept(drawn.profile(upright=upright), window)
         mean, best = float(kept.mean()), float(np.percentile(kept.max(1), 75))
         voice = drawn.weight * min(1.0, (best / max(mean, 1e-9) - 1) / _DISTINCT)
         votes = votes + voice * np.clip((kept - mean) / max(best - mean, 1e-9), 0, 1)
     return np.asarray(votes)
 
 
-def _kept(profile: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+def _kept(profile: Profile, window: int) -> Profile:
     """What a window keeps at every place, counting its middle more than its edges."""
     place = (np.arange(window) + 0.5) / window * 2 - 1
     weight = np.cos(place * np.pi / 2) * (1 - _BORDER) + _BORDER
     return np.stack([np.convolve(row, weight, "valid") for row in profile])
 
 
-def _smooth(values: NDArray[np.float64], reach: int) -> NDArray[np.float64]:
+def _smooth(values: Profile, reach: int) -> Profile:
     """Running means over `reach` frames on both sides, along the first axis."""
     padded = np.pad(values, [(reach, reach)] + [(0, 0)] * (values.ndim - 1), mode="edge")
     total = np.cumsum(np.concatenate((np.zeros_like(padded[:1]), padded)), 0)
     return np.asarray((total[2 * reach + 1 :] - total[: -2 * reach - 1]) / (2 * reach + 1))
 
 
-def _best_places(scores: NDArray[np.float64], speed: int) -> NDArray[np.float64]:
+def _best_places(scores: Profile, speed: int) -> Profile:
     """Left (or top) of the window on every frame, in pixels: the best moving path, or one place that is as good."""
     moving = _cheapest(scores, speed)
     rows = np.arange(len(scores))
@@ -102,7 +103,7 @@ def _best_places(scores: NDArray[np.float64], speed: int) -> NDArray[np.float64]
     return _smooth(_smooth(moving.astype(np.float64), _SMOOTHING), _SMOOTHING)
 
 
-def _cheapest(scores: NDArray[np.float64], speed: int) -> NDArray[np.int_]:
+def _cheapest(scores: Profile, speed: int) -> NDArray[np.int_]:
     """Dynamic programming: the path that keeps most, less what its travel costs, never faster than `speed` a frame."""
     frames, places = scores.shape
     steps = np.arange(-speed, speed + 1)

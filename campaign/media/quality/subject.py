@@ -6,12 +6,10 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-
 from campaign.media.local.framing import path_of
-from campaign.media.local.saliency import Frames, saliency
-from campaign.media.local.tracking import CropPath
-from campaign.media.local.watching import watch
+from campaign.media.local.saliency import Attention
+from campaign.media.local.tracking import CropPath, outside
+from campaign.media.local.watching import attention_of
 from campaign.media.once import name_of, once
 from campaign.media.probe import probe
 
@@ -52,7 +50,7 @@ async def kept_by(clip: Path, frames: int, shape: Fraction, focus: tuple[float, 
 
 def _look(clip: Path, frames: int, shape: Fraction, focus: tuple[float, float] | None) -> Kept:
     path = path_of(clip, frames, shape) if focus is None else fixed(probe(clip).size.shape, shape, focus, frames)
-    return Kept(path, loss_of(watch(clip, frames), path))
+    return Kept(path, loss_of(attention_of(clip, frames), path))
 
 
 def fixed(picture: Fraction, shape: Fraction, focus: tuple[float, float], frames: int) -> CropPath:
@@ -63,13 +61,11 @@ def fixed(picture: Fraction, shape: Fraction, focus: tuple[float, float], frames
     return CropPath(window, upright, (centre,) * frames)
 
 
-def loss_of(frames: Frames, path: CropPath) -> Loss:
+def loss_of(seen: Attention, path: CropPath) -> Loss:
     """What a window loses of a shot, compared with what a window of its size loses of a picture without any subject."""
     if path.window > 0.99:
         return Loss(0.0, 0)
-    profile = np.sum([drawn.weight * drawn.profile for drawn in saliency(frames, upright=path.upright)], 0)
-    place = (np.arange(profile.shape[1]) + 0.5) / profile.shape[1]
-    outside = np.abs(place[None] - np.array(path.centres)[:, None]) > path.window / 2
-    lost = (profile * outside).sum(1)
+    profile = seen.profile(upright=path.upright)
+    lost = outside(profile, path)
     share = float(lost.sum() / max(float(profile.sum()), 1e-9))
     return Loss(share / (1 - path.window), int(lost.argmax()))
