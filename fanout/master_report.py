@@ -15,15 +15,17 @@ def say_report(edit: MasterEdit, report: MasterReport) -> None:
     say_table("limits of the providers", ("provider", "limit", "verdict", "what becomes of it"), limits)
 
 
-def say_told(edit: MasterEdit, report: MasterReport) -> None:
-    """Print what was mended in the master and what a person should know of it; all of it is in `fanout check`."""
+def say_told(edit: MasterEdit, report: MasterReport, provider: str) -> None:
+    """Print what was mended in the master and what a person should know of it, limits of `provider` alone: those of the
+    others are in `fanout check`. What nobody states and what is refused is told with the plan."""
     for done in edit.mended:
         say("[cyan]master mended:[/cyan] ", plain=done)
     for fact in report.facts:
         if fact.verdict is Verdict.TOLD:
             say("[yellow]master:[/yellow] ", plain=f"{fact.name}: {fact.value}. {fact.sentence}")
     for limit in report.limits:
-        if limit.verdict is Verdict.MENDED:
+        untold = limit.verdict is not Verdict.REFUSED and not limit.rule.endswith(".unproved")
+        if limit.provider == provider and untold:
             say("[cyan]master:[/cyan] ", plain=f"{limit.provider}: {limit.problem}. {limit.sentence}")
 
 

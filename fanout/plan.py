@@ -50,7 +50,7 @@ def command(
             emit(whole | {"master_report": report_document(master, report)})
         else:
             say_faults([fault for fault in prepared.plan.faults if fault.level is not Level.INFO])
-            say_told(master, report)
+            say_told(master, report, prepared.plan.provider)
             show(prepared, standing, chosen, names=names)
     if not prepared.plan.own_refusals:
         return DONE
