@@ -10,7 +10,9 @@ from pathlib import Path
 from campaign.buying.bought import Bought
 from campaign.buying.choosing import Failover
 from campaign.buying.counter import Counter
+from campaign.buying.desk import Desk
 from campaign.buying.gate import Gate
+from campaign.buying.hints import Hints
 from campaign.buying.inspecting import Inspect, inspect_film
 from campaign.buying.leftovers import collect_leftovers
 from campaign.buying.ordering import Want
@@ -43,7 +45,7 @@ class Buyer:
 
     `rate` is the master's, in frames a second; `failover` says who else may be bought from; `patience_s` is how long a provider
     may take nothing before its jobs are left to the next run. `postman` makes the requests that nobody could ask about, where
-    there is one; he goes with the buyer.
+    there is one; he goes with the buyer. `hooked` are the providers that tell us of their work unasked.
     """
 
     def __init__(
@@ -63,7 +65,9 @@ class Buyer:
         lease_s: float = 60.0,
         watch_s: float = 0.5,
         postman: Postman | None = None,
+        hooked: Collection[str] = (),
     ) -> None:
+        desk = Desk()
         self._counter = Counter(
             ledger=ledger,
             store=store,
@@ -71,6 +75,8 @@ class Buyer:
             gate=gate,
             purse=purse,
             owner=new_owner(),
+            desk=desk,
+            hints=Hints(ledger, desk, sleep, hooked),
             rate=rate,
             failover=failover,
             moderation_retries=moderation_retries,

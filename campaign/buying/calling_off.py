@@ -8,8 +8,10 @@ from fractions import Fraction
 
 from campaign.buying.collecting import collect
 from campaign.buying.counter import Counter
+from campaign.buying.desk import Desk
 from campaign.buying.endings import billed_usd, gone
 from campaign.buying.gate import Gate
+from campaign.buying.hints import Hints
 from campaign.buying.holding import Holding, to_the_end
 from campaign.buying.inspecting import Inspect, inspect_film
 from campaign.buying.purse import Purse
@@ -70,6 +72,7 @@ async def call_off(
     `jobs` are those of the plan, where there is one: results are held against them. A job is CANCELLED only when its vendor
     confirms it within `grace_s`; one that had finished is STORED. Safe to repeat. Raises LedgerError.
     """
+    desk = Desk()
     counter = Counter(
         ledger=ledger,
         store=store,
@@ -77,6 +80,8 @@ async def call_off(
         gate=Gate({}, cores=1),
         purse=Purse(campaign=campaign, run="cancel"),
         owner=new_owner(),
+        desk=desk,
+        hints=Hints(ledger, desk, sleep),
         inspect=inspect,
         sleep=sleep,
         lease_s=grace_s + 600.0,

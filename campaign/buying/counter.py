@@ -12,6 +12,7 @@ from campaign.buying.choosing import Failover
 from campaign.buying.desk import Desk
 from campaign.buying.downloads import Downloads
 from campaign.buying.gate import Gate
+from campaign.buying.hints import Hints
 from campaign.buying.inspecting import Inspect
 from campaign.buying.pace import Pace
 from campaign.buying.patience import Patience, trouble_told
@@ -37,6 +38,7 @@ class Counter:
     gate: Gate
     purse: Purse
     owner: str
+    hints: Hints
     inspect: Inspect
     sleep: Callable[[float], Awaitable[None]]
     lease_s: float

@@ -44,7 +44,7 @@ class Following:
                 tried = await self._clear_up(tried.record)
             elif tried.record.state in RUNNING:
                 if not at_once:
-                    await self._pause()
+                    await self._pause(tried.record)
                 at_once = False
                 tried = await self._look(tried.record)
             else:
@@ -54,13 +54,13 @@ class Following:
         """Find out whether an intent was accepted: go on with it, send it again, or leave it to a person."""
         deal = self._deal
         try:
-            await await_answer(deal.counter, deal.holding, deal.provider, record)
+            found = await await_answer(deal.counter, deal.holding, deal.provider, record)
         except SubmissionUnknown as doubt:
             purchases, write = deal.counter.ledger.purchases, deal.holding.write
             if record.state is JobState.INTENT:
                 record = await write(purchases.reconciling, record.lease, "No answer was recorded.")
             return Tried(await write(purchases.in_doubt, record.lease, doubt.detail))
-        found = await look_up(deal.counter, deal.provider, record)
+        found = found or await look_up(deal.counter, deal.provider, record)
         return await self._sending.resend(record) if found is None else Tried(await write_down(deal, record, found))
 
     async def _look(self, record: JobRecord) -> Tried:
@@ -138,7 +138,7 @@ class Following:
             raise ProviderBusy(deal.provider.name, self._left_there(record, detail))
         pause = growing(self._troubles, max(deal.provider.traits.poll_s, 0.01), _MOST_S)
         deal.counter.complain(deal.provider.name, detail, pause)
-        await deal.counter.sleep(pause)
+        await deal.counter.hints.pause(record, pause)
         self._troubles += 1
         return Tried(record)
 
@@ -161,13 +161,12 @@ class Following:
             "for then, and not bought again."
         )
 
-    async def _pause(self) -> None:
+    async def _pause(self, record: JobRecord) -> None:
         deal = self._deal
         pause = deal.counter.pace.pause(
             deal.provider.name, deal.job.operation, deal.provider.traits.poll_s, self._waited_s()
         )
-        if pause > 0:
-            await deal.counter.sleep(pause)
+        await deal.counter.hints.pause(record, pause)
 
     def _waited_s(self) -> float:
         return self._deal.counter.clock() - self._began

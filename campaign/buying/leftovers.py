@@ -27,16 +27,19 @@ _MOST_S = 60.0
 async def collect_leftovers(counter: Counter, campaign: str, wanted: Collection[str], held: set[str]) -> None:
     """Bring every paid job of a campaign that is under way, not `wanted` and held by nobody as far as it can be brought now.
 
-    What does not work now is left to the next run. Its leases are kept in `held`, for whoever renews them.
+    Those in doubt are among them, wanted or not, where the provider has told of them since. What does not work now is left to
+    the next run. Its leases are kept in `held`, for whoever renews them.
     """
-    records = await counter.desk.ask(counter.ledger.records_in, campaign, (*_UNSURE, *_RUNNING, JobState.READY))
+    states = (*_UNSURE, *_RUNNING, JobState.READY, JobState.IN_DOUBT)
+    records = await counter.desk.ask(counter.ledger.records_in, campaign, states)
     few = asyncio.Semaphore(_SIDE_BY_SIDE)
 
     async def one(record: JobRecord) -> None:
         async with few:
             await _Leftover(counter, record, held).bring(record)
 
-    await asyncio.gather(*(one(record) for record in records if record.key not in wanted and record.price_usd))
+    ours = (record for record in records if record.key not in wanted or record.state is JobState.IN_DOUBT)
+    await asyncio.gather(*(one(record) for record in ours if record.price_usd))
 
 
 class _Leftover:
@@ -53,7 +56,8 @@ class _Leftover:
         if provider is None:
             return
         try:
-            record = await self._holding.claim(record)
+            doubtful = record.state is JobState.IN_DOUBT
+            record = await (self._out_of_doubt(provider, record) if doubtful else self._holding.claim(record))
             if self._holding.record is not None:
                 await self._go_through(provider, record)
         except (FenceLost, LedgerError, ProviderBusy, ProviderBarred, StoreError):
@@ -69,15 +73,25 @@ class _Leftover:
         if record.state is JobState.READY:
             await collect(self._counter, self._holding, None, record, self._result)
 
+    async def _out_of_doubt(self, provider: Provider, record: JobRecord) -> JobRecord:
+        """A job whose answer was lost, and of which its provider has told us since: ours then, else as it is."""
+        found = await self._counter.hints.confirmed(provider, record)
+        if found is None:
+            return record
+        return await self._holding.write(
+            self._purchases.adopt, record.key, intent_id=record.intent_id, remote_id=found.remote_id,
+            request_id=found.request_id, owner=self._counter.owner, lease_s=self._counter.lease_s, answer=found.answer,
+        )  # fmt: skip
+
     async def _clear_up(self, provider: Provider, record: JobRecord) -> JobRecord:
         write = self._holding.write
         try:
-            await await_answer(self._counter, self._holding, provider, record)
+            found = await await_answer(self._counter, self._holding, provider, record)
         except SubmissionUnknown as doubt:
             if record.state is JobState.INTENT:
                 record = await write(self._purchases.reconciling, record.lease, "No answer was recorded.")
             return await write(self._purchases.in_doubt, record.lease, doubt.detail)
-        found = await look_up(self._counter, provider, record)
+        found = found or await look_up(self._counter, provider, record)
         if found is None:
             return await write(self._purchases.unsent, record.lease, "It never arrived, and is not wanted now.")
         told = {"remote_id": found.remote_id, "request_id": found.request_id, "answer": found.answer}
@@ -97,7 +111,7 @@ class _Leftover:
                 _require_time(provider, record, "it is still running")
                 waited_s = counter.clock() - began
                 pause = counter.pace.pause(provider.name, record.operation, provider.traits.poll_s, waited_s)
-            await counter.sleep(pause)
+            await counter.hints.pause(record, pause)
 
     async def _ended(self, provider: Provider, record: JobRecord, answer: Generation) -> JobRecord:
         purchases, write = self._purchases, self._holding.write

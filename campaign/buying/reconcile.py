@@ -42,19 +42,24 @@ async def look_up(counter: Counter, provider: Provider, record: JobRecord) -> Ge
         await counter.sleep(pause)
 
 
-async def await_answer(counter: Counter, holding: Holding, provider: Provider, record: JobRecord) -> None:
-    """Give whoever sent the intent time to write down a late answer, where the provider cannot be asked.
+async def await_answer(counter: Counter, holding: Holding, provider: Provider, record: JobRecord) -> Generation | None:
+    """The work, when the provider tells of it unasked; None where it can be asked (`look_up`).
 
-    Raises FenceLost when he did: the job is his again. Raises SubmissionUnknown, with what a person can do, once none can
-    come any more: the settle window is over, or it is proved that he is dead.
+    Else whoever sent the intent gets time to write down a late answer: FenceLost when he did, for the job is his again. Raises
+    SubmissionUnknown, with what a person can do, once nothing can come any more: the settle window is over, or it is proved
+    that he is dead, and no hint came for as long as such work takes.
     """
     if provider.traits.recall in (Recall.CLIENT_ID, Recall.HANDLE):
-        return
-    while not holding.silent and (left := _unsettled_s(provider, record)) > 0:
+        return None
+    while True:
+        if found := await counter.hints.confirmed(provider, record):
+            return found
+        left = max(0.0 if holding.silent else _unsettled_s(provider, record), _untold_s(counter, provider, record))
+        if left <= 0:
+            raise SubmissionUnknown(provider.name, _doubt(provider, record))
         await counter.sleep(min(left, max(counter.watch_s, _SHORTEST_S)))
         if (await holding.read()).fence != record.fence:
             raise FenceLost(f"job {record.key[:12]}: its answer came after all.")
-    raise SubmissionUnknown(provider.name, _doubt(provider, record))
 
 
 def _pace(provider: Provider) -> float:
@@ -65,6 +70,13 @@ def _unsettled_s(provider: Provider, record: JobRecord) -> float:
     if provider.traits.free or record.last_send_by is None:
         return 0.0
     return (record.last_send_by - datetime.now(UTC)).total_seconds() + provider.traits.settle_s
+
+
+def _untold_s(counter: Counter, provider: Provider, record: JobRecord) -> float:
+    """How much longer the provider may tell of the work unasked: it does so when it is done."""
+    if record.last_send_by is None or not counter.hints.hears(provider.name):
+        return 0.0
+    return (record.last_send_by - datetime.now(UTC)).total_seconds() + provider.traits.told_s
 
 
 def _doubt(provider: Provider, record: JobRecord) -> str:

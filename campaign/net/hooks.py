@@ -15,6 +15,8 @@ from urllib.parse import urlencode
 from campaign.net.key_ring import KeyRing
 from campaign.secrets import Secret
 
+SPEAKERS = ("fal", "runware")
+"""The providers that tell of their work unasked, where they have our address."""
 OFF_S = 300
 """A signature older or younger than this is none (fal's own limit)."""
 LONGEST_ID = 128

@@ -36,7 +36,8 @@ class Traits:
     `unanswered` is how many requests may wait for their answer at once, over all runs (None: as many as there are slots): a
     crash leaves no more than these in doubt. After `deadline_s` a job that is still running is left for the next run.
     `cancels` tells whether work can be called off there. For `visible_s` after a request's last moment to leave, an id that
-    they do not know may be one that they do not know yet.
+    they do not know may be one that they do not know yet. Where a provider tells us of its work unasked, it has done so `told_s`
+    after that moment.
     """
 
     recall: Recall
@@ -48,6 +49,7 @@ class Traits:
     unanswered: int | None = None
     deadline_s: float = 3600.0
     visible_s: float = 0.0
+    told_s: float = 900.0
     cancels: bool = False
 
 
