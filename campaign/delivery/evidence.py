@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from contextlib import suppress
+from fractions import Fraction
 from pathlib import Path
 
 from campaign.errors import MediaError, StoreError
@@ -36,6 +37,15 @@ def master_picture(master: MasterEdit, frame: int) -> str:
     return f"master-{master.sha256[:20]}-f{frame:04d}.jpg"
 
 
+def master_frame(done: Finished, master: MasterEdit, frame: int) -> int:
+    """The master's frame that a film shows at `frame`: at twice the rate each is shown twice, at half of it every second
+    one, and the last stays for what is held after it."""
+    for ratio in (Fraction(2), Fraction(1, 2)):
+        if master.rate == ratio * done.facts.rate:
+            frame = int(frame * ratio)
+    return min(frame, master.frames - 1)
+
+
 async def export_evidence(
     finished: Collection[Finished], master: MasterEdit, store: Store, folder: Path, engine: Engine
 ) -> None:
@@ -45,7 +55,7 @@ async def export_evidence(
     """
     films = {done.key: frames for done in finished if (frames := frames_of(done))}
     shown = [done for done in finished if done.key in films][:MOST_FILMS]
-    beside = {frame for done in shown for frame in films[done.key] if frame < master.frames}
+    beside = {master_frame(done, master, frame) for done in shown for frame in films[done.key]}
     names = {film_picture(done, frame) for done in shown for frame in films[done.key]}
     names |= {master_picture(master, frame) for frame in beside}
     there = {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
-from campaign.delivery.evidence import FRAMES, film_picture, frames_of, master_picture
+from campaign.delivery.evidence import FRAMES, film_picture, frames_of, master_frame, master_picture
 from campaign.delivery.remedies import words
 from campaign.model import money
 from campaign.model.finished import Finished
@@ -134,7 +134,7 @@ def _card(
         held=held,
         qc=_state(done),
         proportion=round(float(AspectRatio(item["ratio"]).value), 4),
-        fps=str(plan.master.rate),
+        fps=str(done.facts.rate if done else plan.master.rate),
         words=words(Reason(item["reason"]) if item["reason"] else None),
         remedy=item["next"] or "",
         prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
@@ -147,7 +147,8 @@ def _card(
 def _pairs(plan: Plan, done: Finished) -> dict[int, tuple[str, str]]:
     """Where the pictures of a film's findings lie, as far as they were made."""
     folder = plan.out / "report" / FRAMES
-    names = {frame: (film_picture(done, frame), master_picture(plan.master, frame)) for frame in frames_of(done)}
+    own = {frame: master_frame(done, plan.master, frame) for frame in frames_of(done)}
+    names = {frame: (film_picture(done, frame), master_picture(plan.master, own[frame])) for frame in own}
     return {
         frame: (f"{FRAMES}/{film}", f"{FRAMES}/{own}")
         for frame, (film, own) in names.items()
