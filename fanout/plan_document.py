@@ -93,7 +93,7 @@ def _master(plan: Plan) -> dict[str, object]:
         "timecode": master.timecode,
         "mended": list(master.mended),
         "shots": [
-            {"id": shot.id, "start": shot.start_frame, "end": shot.end_frame, "modify": shot.modify}
+            {"id": shot.id, "start": shot.start_frame, "end": shot.end_frame, "modify": shot.treatment.modify}
             for shot in master.shots
         ],
     }

@@ -65,7 +65,9 @@ def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
         f"{plan.model} at {plan.provider}",
     )
     master = plan.master
-    shots = ", ".join(f"{shot.id} {shot.frames}{'' if shot.modify else ' (passed through)'}" for shot in master.shots)
+    shots = ", ".join(
+        f"{shot.id} {shot.frames}{'' if shot.treatment.modify else ' (passed through)'}" for shot in master.shots
+    )
     say(
         "",
         plain=f"master {master.file.name}: {master.frames} frames at {master.rate} fps, {master.size}; shots: {shots}",

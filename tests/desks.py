@@ -14,7 +14,7 @@ from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import Kept, Lease
 from campaign.media.engine import Engine
 from campaign.model.controls import ControlSet
-from campaign.model.edit import MasterEdit, Segment, Shot
+from campaign.model.edit import MasterEdit, Segment, Shot, Treatment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
 from campaign.model.plan import Film, Output, Piece, Plan
@@ -24,7 +24,7 @@ from campaign.store.files import Store
 
 SHOTS = (
     Shot(id="hero", start_frame=0, end_frame=30),
-    Shot(id="card", start_frame=30, end_frame=48, modify=False),
+    Shot(id="card", start_frame=30, end_frame=48, treatment=Treatment(modify=False)),
 )
 CENTRE = (0.5, 0.5)
 OUTPUT = an_output(size=SMALL, key="a" * 64)

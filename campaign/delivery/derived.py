@@ -63,7 +63,7 @@ def _stretch(piece: Piece, view: View | None, subject: tuple[float, int] | None)
 
 def _own(piece: Piece, film: Film, output: Output, plan: Plan) -> tuple[View | None, _Crop | None]:
     """The master's own frames. Art of the shot's own takes their place, and is no part of the master."""
-    if any(art.ratio == film.ratio for art in piece.segment.shot.art):
+    if any(art.ratio == film.ratio for art in piece.segment.shot.treatment.art):
         return None, None
     if piece.fit != "crop":
         return View(piece.fit), None

@@ -55,7 +55,9 @@ def template_names_known(
 
 def template_named(campaign: Campaign, variants: Sequence[Variant], spot: Spot) -> Iterator[Fault]:
     """Every row needs a template from somewhere: its own, every shot's, or the campaign's."""
-    every_shot = bool(campaign.shots) and all(shot.template or not shot.modify for shot in campaign.shots)
+    every_shot = bool(campaign.shots) and all(
+        shot.treatment.template or not shot.treatment.modify for shot in campaign.shots
+    )
     if campaign.modify_template is not None or every_shot:
         return
     lines = [variant.line for variant in variants if variant.template is None and variant.skip is None]

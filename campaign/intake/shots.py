@@ -7,7 +7,7 @@ from typing import Any
 
 from campaign.intake.reading import Spot, read_section, unsaid
 from campaign.intake.schema import ShotKeys
-from campaign.model.edit import Art, Shot, ShotSettings
+from campaign.model.edit import Art, Shot, ShotSettings, Treatment
 from campaign.model.faults import Fault
 
 Read = tuple[tuple[Shot, ...], tuple[ShotSettings, ...]]
@@ -39,12 +39,7 @@ def _shot(number: int, keys: ShotKeys) -> Shot:
         id=_id(number, keys),
         start_frame=keys.start or 0,
         end_frame=keys.end or 0,
-        modify=keys.modify,
-        fit=keys.fit,
-        template=keys.template,
-        focus=keys.focus,
-        controls=keys.controls(),
-        art=_art(keys),
+        treatment=_treatment(keys),
         found="campaign.toml",
         entry=number,
     )
@@ -55,17 +50,19 @@ def _settings(number: int, keys: ShotKeys) -> ShotSettings:
         entry=number,
         id=keys.id,
         at=keys.at,
+        treatment=_treatment(keys),
+    )
+
+
+def _treatment(keys: ShotKeys) -> Treatment:
+    return Treatment(
         modify=keys.modify,
         fit=keys.fit,
         template=keys.template,
         focus=keys.focus,
         controls=keys.controls(),
-        art=_art(keys),
+        art=tuple(Art(ratio, path, "") for ratio, path in keys.art.items()),
     )
-
-
-def _art(keys: ShotKeys) -> tuple[Art, ...]:
-    return tuple(Art(ratio, path, "") for ratio, path in keys.art.items())
 
 
 def _art_faults(keys: ShotKeys, spot: Spot) -> Iterator[Fault]:

@@ -108,8 +108,10 @@ class Campaign:
     @property
     def shot_templates(self) -> tuple[tuple[int, str], ...]:
         """The templates that `[[shots]]` name, each with the number of its entry (from 0)."""
-        written = [(n if shot.entry is None else shot.entry, shot.template) for n, shot in enumerate(self.shots)]
-        written += [(said.entry, said.template) for said in self.shot_settings]
+        written = [
+            (n if shot.entry is None else shot.entry, shot.treatment.template) for n, shot in enumerate(self.shots)
+        ]
+        written += [(said.entry, said.treatment.template) for said in self.shot_settings]
         return tuple((entry, template) for entry, template in written if template is not None)
 
     @property

@@ -28,25 +28,38 @@ class Art:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shot:
-    """Frames between two cuts: [start_frame, end_frame) of the master.
+class Treatment:
+    """What is to be done to a shot.
 
     `modify=False` passes the master's own frames through; `fit` (pad, crop, blur) then shapes them to each ratio, unless
     there is `art` for that ratio. `template`, `controls` and `focus` override the campaign's; a shot with a `focus` of its
-    own is cropped around it where it would be tracked. `unbroken` are spans [start, end) of the master's frames, dissolves
-    say, inside which a shot that is too long must not be divided. `found` tells where the shot comes from and how sure
-    that is (`scdet 31.4`, `master.edl event 003`, `campaign.toml`).
+    own is cropped around it where it would be tracked.
     """
 
-    id: str
-    start_frame: int
-    end_frame: int
     modify: bool = True
     fit: str = "pad"
     template: str | None = None
     focus: tuple[float, float] | None = None
     controls: Controls = Controls()
     art: tuple[Art, ...] = ()
+
+
+AS_THE_CAMPAIGN = Treatment()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shot:
+    """Frames between two cuts: [start_frame, end_frame) of the master.
+
+    `unbroken` are spans [start, end) of the master's frames, dissolves say, inside which a shot that is too long must not
+    be divided. `found` tells where the shot comes from and how sure that is (`scdet 31.4`, `master.edl event 003`,
+    `campaign.toml`).
+    """
+
+    id: str
+    start_frame: int
+    end_frame: int
+    treatment: Treatment = AS_THE_CAMPAIGN
     unbroken: tuple[tuple[int, int], ...] = ()
     found: str = field(default="", compare=False)
     entry: int | None = field(default=None, compare=False)
@@ -69,12 +82,7 @@ class ShotSettings:
     entry: int
     id: str | None
     at: int | None
-    modify: bool = True
-    fit: str = "pad"
-    template: str | None = None
-    focus: tuple[float, float] | None = None
-    controls: Controls = Controls()
-    art: tuple[Art, ...] = ()
+    treatment: Treatment = AS_THE_CAMPAIGN
 
 
 @dataclass(frozen=True, slots=True)

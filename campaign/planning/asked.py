@@ -26,4 +26,4 @@ def ratios_of(variant: Variant, campaign: Campaign, catalogue: Catalogue) -> tup
 
 def template_of(variant: Variant, shot: Shot, campaign: Campaign) -> str | None:
     """The modify template: the row's, else the shot's, else the campaign's; None when nobody names one."""
-    return variant.template or shot.template or campaign.modify_template
+    return variant.template or shot.treatment.template or campaign.modify_template

@@ -41,7 +41,8 @@ class Assembly:
         self._destinations = destinations or Destinations(setting)
         focus = setting.campaign.focus
         self._passed = tuple(
-            Piece(segment, None, segment.shot.fit, segment.shot.focus or focus) for segment in setting.segments
+            Piece(segment, None, segment.shot.treatment.fit, segment.shot.treatment.focus or focus)
+            for segment in setting.segments
         )
 
     def films(self, variant: Variant) -> Iterator[Film]:
@@ -63,7 +64,7 @@ class Assembly:
         setting, look = self._setting, self._takes.look(variant)
         return tuple(
             self._book.add(variant, self._taken(variant, look, segment, shot, source), segment, source, source, None)
-            if segment.shot.modify
+            if segment.shot.treatment.modify
             else None
             for segment, shot, source in zip(setting.segments, setting.shots, setting.sources, strict=True)
         )
@@ -140,5 +141,5 @@ class Assembly:
 
 def _with_art(passed: Piece, ratio: AspectRatio) -> Piece:
     """A stretch that nobody makes, as a film of `ratio` has it."""
-    art = next((each for each in passed.segment.shot.art if each.ratio == ratio), None)
+    art = next((each for each in passed.segment.shot.treatment.art if each.ratio == ratio), None)
     return passed if art is None else Piece(passed.segment, None, "crop", CENTRE, art)

@@ -86,10 +86,14 @@ def _shot_templates(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
     campaign = brief.campaign
     bare = [variant for variant in brief.variants if variant.skip is None and variant.template is None]
     for index, shot in enumerate(master.shots):
-        if shot.template is not None and (wrong := _misnamed(brief, shot.template, Operation.MODIFY)):
+        if shot.treatment.template is not None and (
+            wrong := _misnamed(brief, shot.treatment.template, Operation.MODIFY)
+        ):
             place = f"{shot_place(shot, index)}.template"
-            yield in_campaign(campaign, place, *wrong, "plan.template", value=shot.template, known=brief.templates)
-        if shot.modify and shot.template is None and campaign.modify_template is None and bare:
+            yield in_campaign(
+                campaign, place, *wrong, "plan.template", value=shot.treatment.template, known=brief.templates
+            )
+        if shot.treatment.modify and shot.treatment.template is None and campaign.modify_template is None and bare:
             problem = f"no template for shot {shot.id}, and line {bare[0].line} of the sheet names none either"
             cure = "Name one as modify.template, in the shot, or in a column `template`."
             yield in_campaign(campaign, "modify.template", problem, cure, "plan.template")
@@ -155,7 +159,7 @@ def _keyframes(brief: Brief, master: MasterEdit) -> Iterator[Fault]:
             if shot is None:
                 problem = f"a keyframe is pinned to frame {frame}, the master has frames 0 to {master.frames - 1}"
                 yield _of_keyframe(template, problem, "Pin it to a frame of the master.", frame)
-            elif not shot.modify:
+            elif not shot.treatment.modify:
                 problem = f"a keyframe is pinned to frame {frame} of shot {shot.id}, which is not modified"
                 yield _of_keyframe(template, problem, "It does nothing: take it out.", frame, Level.WARNING)
             if frames.count(frame) > 1 and template.keyframes[frames.index(frame)] is keyframe:
@@ -169,7 +173,7 @@ def _used_templates(brief: Brief, master: MasterEdit) -> list[Template]:
         for variant in brief.variants
         if variant.skip is None
         for shot in master.shots
-        if shot.modify
+        if shot.treatment.modify
     }
     return [template for name, template in brief.templates.items() if name in names]
 

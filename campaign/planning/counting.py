@@ -38,7 +38,7 @@ class _Count:
     def __init__(self, setting: Setting, takes: Takes) -> None:
         self._setting = setting
         self._takes = takes
-        self._shots = [(index, shot) for index, shot in enumerate(setting.master.shots) if shot.modify]
+        self._shots = [(index, shot) for index, shot in enumerate(setting.master.shots) if shot.treatment.modify]
         self._own = own_ratio(setting.master)
         self._numbers: dict[object, int] = {}
         self.shot_of: list[int] = []

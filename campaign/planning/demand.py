@@ -34,7 +34,7 @@ class Demand:
         """The segments that `engine` would be asked to modify, each with its shot's index."""
         shots = {shot: index for index, shot in enumerate(self.master.shots)}
         segments = segments_for(self.master, engine)
-        return tuple((shots[segment.shot], segment) for segment in segments if segment.shot.modify)
+        return tuple((shots[segment.shot], segment) for segment in segments if segment.shot.treatment.modify)
 
     def resolution(self, engine: Capability) -> str:
         """The tier that `engine` would work at."""

@@ -93,7 +93,7 @@ class _Writer:
         if mark not in self._reframed:
             campaign = self.brief.campaign
             ratios = reached(ratios_of(variant, campaign, self.brief.catalogue), campaign.how)
-            bought = any(shot.modify for shot in self.shots)
+            bought = any(shot.treatment.modify for shot in self.shots)
             self._reframed[mark] = tuple(ratio for ratio in ratios if bought and ratio != self._own)
         return self._reframed[mark]
 
@@ -102,7 +102,7 @@ def _modify(writer: _Writer, variant: Variant) -> tuple[int | None, ...]:
     said: dict[tuple[str, str], int] = {}
     lines: list[int | None] = []
     for shot in writer.shots:
-        template = template_of(variant, shot, writer.brief.campaign) if shot.modify else None
+        template = template_of(variant, shot, writer.brief.campaign) if shot.treatment.modify else None
         if template is None or template not in writer.brief.templates:
             lines.append(None)
             continue

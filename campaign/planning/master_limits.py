@@ -98,7 +98,11 @@ def _disputed(master: MasterEdit, engine: Capability) -> Iterator[BrokenLimit]:
 
 def _pieces(master: MasterEdit, engine: Capability) -> tuple[Segment, ...]:
     """What would be asked of a provider that has prices."""
-    return tuple(piece for piece in segments_for(master, engine) if piece.shot.modify) if engine.generative else ()
+    return (
+        tuple(piece for piece in segments_for(master, engine) if piece.shot.treatment.modify)
+        if engine.generative
+        else ()
+    )
 
 
 def _lengths(pieces: Sequence[Segment], master: MasterEdit) -> str:

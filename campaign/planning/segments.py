@@ -32,7 +32,7 @@ def undividable(edit: MasterEdit, limit_frames: int | None) -> tuple[Shot, ...]:
     """Shots to be modified that no division brings within the limit: a transition in them lasts too long."""
     if not limit_frames:
         return ()
-    shots = (shot for shot in edit.shots if shot.modify and shot.frames > limit_frames)
+    shots = (shot for shot in edit.shots if shot.treatment.modify and shot.frames > limit_frames)
     return tuple(shot for shot in shots if _marks(shot, limit_frames, ()) is None)
 
 
@@ -66,7 +66,7 @@ def blocks_started(frames: int, block: Fraction) -> int:
 
 
 def _pieces(shot: Shot, limit: int | None, blocks: tuple[Fraction, ...]) -> list[Segment]:
-    marks = _marks(shot, limit, blocks) if shot.modify and limit is not None and shot.frames > limit else None
+    marks = _marks(shot, limit, blocks) if shot.treatment.modify and limit is not None and shot.frames > limit else None
     start = shot.start_frame
     edges = (start, *(start + mark for mark in marks or ()), shot.end_frame)
     return [Segment(shot, one, other) for one, other in pairwise(edges)]

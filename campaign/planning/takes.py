@@ -88,7 +88,7 @@ class Takes:
 
     def in_hdr(self, variant: Variant, index: int, shot: Shot) -> bool:
         """Whether what a row makes of `shot` is HDR in the end. Its draft is framed alike: what is approved is delivered."""
-        return shot.modify and self.asked(variant, index, shot)[2].hdr
+        return shot.treatment.modify and self.asked(variant, index, shot)[2].hdr
 
     def prompt_of(self, variant: Variant, ratio: AspectRatio) -> Prompt:
         """What a row says to reframe to a ratio."""
@@ -99,7 +99,7 @@ class Takes:
     def reframe(self, variant: Variant, ratio: AspectRatio, index: int, shot: Shot, *, hdr: bool) -> Recipe:
         """What a row asks for to bring a shot into a ratio; `hdr` = of a picture that is ordered in HDR."""
         own = self.in_hdr(variant, index, shot)
-        form = (ratio.label, shot.focus, hdr, own)
+        form = (ratio.label, shot.treatment.focus, hdr, own)
         if form not in self._moulds:
             setting = self._setting
             route = (setting.hdr_routes if own else setting.routes)[ratio]
@@ -124,9 +124,11 @@ class Takes:
         return found
 
     def _settled(self, variant: Variant, shot: Shot, template: Template) -> ControlSet:
-        mark = (variant.controls, shot.controls, template.name)
+        mark = (variant.controls, shot.treatment.controls, template.name)
         if mark not in self._controls:
-            settled = settle(variant.controls, shot.controls, self._setting.campaign.modify_controls, template.controls)
+            settled = settle(
+                variant.controls, shot.treatment.controls, self._setting.campaign.modify_controls, template.controls
+            )
             if lost := silenced(settled):
                 self.silenced[template.name] = lost
             controls = translate(settled)
@@ -138,6 +140,6 @@ def _framing(how: How, shot: Shot, campaign: Campaign) -> tuple[How, tuple[float
     """How a shot is framed and around which point: a point that a person gave its shot takes the place of tracking."""
     if how is How.DERIVE:
         return how, CENTRE
-    if how is How.TRACK and shot.focus is not None:
-        return How.CROP, shot.focus
-    return how, shot.focus or campaign.focus
+    if how is How.TRACK and shot.treatment.focus is not None:
+        return How.CROP, shot.treatment.focus
+    return how, shot.treatment.focus or campaign.focus

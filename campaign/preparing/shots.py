@@ -38,7 +38,7 @@ def settle_shots(campaign: Campaign, master: MasterEdit) -> tuple[MasterEdit, tu
 def _art_faults(campaign: Campaign, master: MasterEdit) -> Iterator[Fault]:
     """Art that cannot take its shot's place. What is not there has been said."""
     for shot in master.shots:
-        for art in shot.art:
+        for art in shot.treatment.art:
             at = Spot(campaign.file.name).at("shots", shot.entry or 0, "art", art.ratio.label)
             if art.sha256 and (wrong := _unfit(campaign, master, shot, art)):
                 yield at.fault(*wrong, value=campaign.shown(art.path))
@@ -155,12 +155,7 @@ def _settled(found: _Found) -> Shot:
     return replace(
         found.shot,
         id=said.id if said.at is not None and said.id else found.shot.id,
-        modify=said.modify,
-        fit=said.fit,
-        template=said.template,
-        focus=said.focus,
-        controls=said.controls,
-        art=said.art,
+        treatment=said.treatment,
         entry=said.entry,
     )
 

@@ -250,8 +250,8 @@ def test_shots_are_named_by_their_position_unless_they_have_an_id(tmp_path: Path
 
 def test_a_shot_carries_its_own_controls(tmp_path: Path) -> None:
     campaign = sound(SMALLEST + "[[shots]]\nstart = 0\nend = 9\nhold_motion = 7\nfaces = true\n", tmp_path)
-    assert campaign.shots[0].controls.hold_motion == 7
-    assert campaign.shots[0].controls.faces is True
+    assert campaign.shots[0].treatment.controls.hold_motion == 7
+    assert campaign.shots[0].treatment.controls.faces is True
 
 
 def test_two_shots_do_not_share_an_id(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from campaign.delivery.manifest import NO_EXTRAS, Extras, build_manifest
 from campaign.delivery.paging import paginate
 from campaign.delivery.placing import place
 from campaign.delivery.showing import rows_of
-from campaign.model.edit import MasterEdit, Shot
+from campaign.model.edit import MasterEdit, Shot, Treatment
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Plan
 from campaign.model.prompts import Prompt
@@ -485,7 +485,9 @@ def test_the_page_says_the_same_twice(tmp_path: Path, store: Store) -> None:
 
 def test_shots_that_pass_through_need_no_prompt(tmp_path: Path, store: Store) -> None:
     edit = an_edit(shots=1)
-    edit = replace(edit, shots=(Shot(id="card", start_frame=0, end_frame=edit.frames, modify=False),))
+    edit = replace(
+        edit, shots=(Shot(id="card", start_frame=0, end_frame=edit.frames, treatment=Treatment(modify=False)),)
+    )
     plan = a_plan(a_brief(a_variant(), campaign=a_campaign(root=tmp_path)), edit)
     root = a_gallery(plan, a_standing(plan), store).root()
     assert not having(root, "prompts")[:-1]

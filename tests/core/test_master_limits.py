@@ -8,6 +8,7 @@ from builders import an_edit
 from plans import a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_plan
 
 from campaign.intake.catalogue import read_catalogue
+from campaign.model.edit import Treatment
 from campaign.model.master_report import Verdict
 from campaign.planning.master_limits import broken_limits
 
@@ -81,7 +82,7 @@ def test_what_fal_lengthens_is_named_with_what_becomes_of_it() -> None:
 
 def test_a_shot_that_nobody_is_asked_for_breaks_no_limit() -> None:
     master = an_edit(shots=1, frames=432)
-    kept = replace(master, shots=(replace(master.shots[0], modify=False),))
+    kept = replace(master, shots=(replace(master.shots[0], treatment=Treatment(modify=False)),))
     assert {each.rule for each in broken_limits(kept, read_catalogue().providers, ())} <= {
         f"{name}.unproved" for name in ("luma", "runware", "fal")
     }

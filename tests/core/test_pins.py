@@ -17,7 +17,7 @@ from plans import a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_pla
 from campaign.model.approvals import Verdict
 from campaign.model.campaign import Brief
 from campaign.model.controls import Controls
-from campaign.model.edit import MasterEdit, Shot
+from campaign.model.edit import MasterEdit, Shot, Treatment
 from campaign.model.jobs import Job, Operation
 from campaign.model.plan import Film, Plan
 from campaign.model.prompts import Keyframe
@@ -28,7 +28,7 @@ MASTER = replace(
     shots=(
         Shot(id="hero", start_frame=0, end_frame=97),
         Shot(id="table", start_frame=97, end_frame=160),
-        Shot(id="end-card", start_frame=160, end_frame=192, modify=False),
+        Shot(id="end-card", start_frame=160, end_frame=192, treatment=Treatment(modify=False)),
     ),
 )
 DE, AT, FR = "de-de-winter-families 9:16", "at 9:16", "fr 9:16"
@@ -127,7 +127,12 @@ def test_the_newest_approval_of_a_film_pins_it_and_a_later_rejection_does_not_ma
         {"brief": a_brief(campaign=a_campaign(focus=(0.1, 0.5)))},
         {"master": replace(MASTER, sha256="f" * 64)},
         {"master": replace(MASTER, shots=(Shot(id="hero", start_frame=0, end_frame=192),))},
-        {"master": replace(MASTER, shots=(*MASTER.shots[:2], replace(MASTER.shots[2], fit="crop")))},
+        {
+            "master": replace(
+                MASTER,
+                shots=(*MASTER.shots[:2], replace(MASTER.shots[2], treatment=Treatment(modify=False, fit="crop"))),
+            )
+        },
         {"uses": {"global_campaign": frozenset({"setting", "light"}), "reframe": frozenset({"setting"})}},
     ],
     ids=["prompt", "controls", "focus", "master", "cuts", "end card", "reframe prompt"],

@@ -11,7 +11,7 @@ from plans import a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_pla
 
 from campaign.errors import InputError
 from campaign.model.controls import Controls
-from campaign.model.edit import Shot
+from campaign.model.edit import Shot, Treatment
 from campaign.model.faults import Level
 from campaign.model.jobs import How, Operation
 from campaign.model.looks import LookBook
@@ -24,9 +24,9 @@ from campaign.model.variants import Variant
 from campaign.planning.expand import expand
 
 SHOTS = (
-    Shot(id="hero", start_frame=0, end_frame=97, focus=(0.3, 0.5)),
+    Shot(id="hero", start_frame=0, end_frame=97, treatment=Treatment(focus=(0.3, 0.5))),
     Shot(id="table", start_frame=97, end_frame=150),
-    Shot(id="end-card", start_frame=150, end_frame=192, modify=False, fit="pad"),
+    Shot(id="end-card", start_frame=150, end_frame=192, treatment=Treatment(modify=False, fit="pad")),
 )
 MASTER = an_edit(shots=1, frames=192)
 MASTER = replace(MASTER, shots=SHOTS)
@@ -209,7 +209,9 @@ def test_what_was_bought_at_one_vendor_is_not_bought_again_at_another() -> None:
 
 
 def test_a_shot_that_is_not_modified_is_never_bought() -> None:
-    plan = a_plan(a_brief(), replace(MASTER, shots=tuple(replace(shot, modify=False) for shot in SHOTS)))
+    plan = a_plan(
+        a_brief(), replace(MASTER, shots=tuple(replace(shot, treatment=Treatment(modify=False)) for shot in SHOTS))
+    )
     assert not plan.jobs
     assert all(piece.key is None for each in plan.films for piece in each.pieces)
     assert plan.prices == {"local": 0, "luma": 0}
@@ -269,7 +271,9 @@ def test_a_draft_is_sdr_at_the_draft_tier_and_cannot_be_taken_for_a_final() -> N
 
 
 def test_the_rows_template_beats_the_shots_which_beats_the_campaigns() -> None:
-    master = replace(MASTER, shots=(replace(SHOTS[0], template="relighting"), *SHOTS[1:]))
+    master = replace(
+        MASTER, shots=(replace(SHOTS[0], treatment=replace(SHOTS[0].treatment, template="relighting")), *SHOTS[1:])
+    )
     plan = a_plan(a_brief(a_row("one", 2), a_row("two", 3, template="relighting")), master)
     used = {
         key: [plan.jobs[job].job.prompt.template for job in film(plan, f"{key} 16:9").jobs] for key in ("one", "two")

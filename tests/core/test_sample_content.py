@@ -129,10 +129,10 @@ def test_no_look_of_the_sample_reaches_a_bound(brief: Brief) -> None:
 
 
 def test_the_shots_written_by_hand_are_those_of_the_sample_master(brief: Brief) -> None:
-    written = [(shot.id, shot.start_frame, shot.end_frame, shot.modify) for shot in brief.campaign.shots]
-    assert written == [(shot.id, shot.start_frame, shot.end_frame, shot.modify) for shot in SHOTS]
+    written = [(shot.id, shot.start_frame, shot.end_frame, shot.treatment.modify) for shot in brief.campaign.shots]
+    assert written == [(shot.id, shot.start_frame, shot.end_frame, shot.treatment.modify) for shot in SHOTS]
     assert written[-1][2] == FRAMES
-    assert not any(shot.template for shot in brief.campaign.shots)
+    assert not any(shot.treatment.template for shot in brief.campaign.shots)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plans import a_brief, a_capability, a_limit, a_plan
 
-from campaign.model.edit import MasterEdit, Shot
+from campaign.model.edit import MasterEdit, Shot, Treatment
 from campaign.planning.dividing import divide
 from campaign.planning.segments import (
     block_frames,
@@ -135,7 +135,7 @@ def test_a_longer_shot_is_cut_into_near_equal_pieces() -> None:
 
 def test_a_shot_that_passes_through_is_never_cut() -> None:
     edit = an_edit(shots=1, frames=500)
-    passing = replace(edit, shots=(replace(edit.shots[0], modify=False),))
+    passing = replace(edit, shots=(replace(edit.shots[0], treatment=Treatment(modify=False)),))
     assert [piece.frames for piece in segment_edit(passing, 100)] == [500]
 
 
@@ -154,7 +154,8 @@ def test_segments_cover_every_frame_once_and_never_cross_a_cut(
 ) -> None:
     shots, start = [], 0
     for index, length in enumerate(cuts):
-        shots.append(Shot(id=str(index), start_frame=start, end_frame=start + length, modify=modify[index]))
+        treatment = Treatment(modify=modify[index])
+        shots.append(Shot(id=str(index), start_frame=start, end_frame=start + length, treatment=treatment))
         start += length
     segments = segment_edit(replace(an_edit(), frames=start, shots=tuple(shots)), limit)
     assert segments[0].start_frame == 0
@@ -163,7 +164,7 @@ def test_segments_cover_every_frame_once_and_never_cross_a_cut(
     for shot in shots:
         pieces = [segment.frames for segment in segments if segment.shot is shot]
         assert sum(pieces) == shot.frames
-        if shot.modify and limit:
+        if shot.treatment.modify and limit:
             assert max(pieces) <= limit
             assert max(pieces) - min(pieces) <= 1
             assert len(pieces) == -(-shot.frames // limit)

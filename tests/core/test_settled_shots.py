@@ -72,8 +72,8 @@ def test_settings_stick_to_a_shot_by_its_id_and_to_one_by_its_frame(edl: Path) -
     )
     assert said == ()
     pour, hands = master.shots
-    assert (pour.id, pour.template, pour.entry) == ("pour", "relighting", 0)
-    assert (hands.id, hands.modify, hands.fit, hands.entry) == ("hands", False, "blur", 1)
+    assert (pour.id, pour.treatment.template, pour.entry) == ("pour", "relighting", 0)
+    assert (hands.id, hands.treatment.modify, hands.treatment.fit, hands.entry) == ("hands", False, "blur", 1)
     assert hands.unbroken == ((96, 108),)
 
 

@@ -8,6 +8,7 @@ from plans import a_brief, a_campaign, a_plan
 
 from campaign.model.campaign import Brief
 from campaign.model.controls import Controls
+from campaign.model.edit import Treatment
 from campaign.model.jobs import How
 from campaign.model.looks import LookBook
 from campaign.model.outcomes import Reason
@@ -114,9 +115,12 @@ def test_an_edition_is_named_without_its_number_in_the_name() -> None:
 
 
 def test_a_pass_through_shot_fitted_otherwise_is_finished_anew() -> None:
-    shots = (MASTER.shots[0], replace(MASTER.shots[1], modify=False))
+    shots = (MASTER.shots[0], replace(MASTER.shots[1], treatment=Treatment(modify=False)))
     old = a_plan(a_brief(a_row("a lane")), replace(MASTER, shots=shots))
-    new = a_plan(a_brief(a_row("a lane")), replace(MASTER, shots=(shots[0], replace(shots[1], fit="blur"))))
+    new = a_plan(
+        a_brief(a_row("a lane")),
+        replace(MASTER, shots=(shots[0], replace(shots[1], treatment=Treatment(modify=False, fit="blur")))),
+    )
     assert causes(old, new)["one 1:1"] == ("finish",)
 
 

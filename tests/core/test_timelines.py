@@ -15,7 +15,7 @@ from campaign.delivery.manifest import build_manifest
 from campaign.delivery.placing import place
 from campaign.delivery.timelines import edl_text, otio_text, write_timelines
 from campaign.intake.cuts import read_cuts
-from campaign.model.edit import Art, MasterEdit, Shot
+from campaign.model.edit import Art, MasterEdit, Shot, Treatment
 from campaign.model.plan import Film
 from campaign.model.rates import Cadence
 from campaign.model.ratios import AspectRatio
@@ -41,7 +41,7 @@ def a_master(rate: Fraction, timecode: str | None) -> MasterEdit:
     card = Art(TALL, Path("/films/card.png"), "c" * 64)
     shots = (
         Shot(id="pour", start_frame=0, end_frame=long, found="master.edl event 001"),
-        Shot(id="card", start_frame=long, end_frame=frames, modify=False, art=(card,)),
+        Shot(id="card", start_frame=long, end_frame=frames, treatment=Treatment(modify=False, art=(card,))),
     )
     edit = an_edit(frames=frames, rate=rate, timecode=timecode, path=Path("/films/Spot 30.mov"))
     return replace(edit, shots=shots)

@@ -21,7 +21,7 @@ from campaign.media.probe import probe
 from campaign.media.quality.checks import judge_picture
 from campaign.media.quality.comparing import Comparison
 from campaign.media.quality.views import Stretch
-from campaign.model.edit import Art, MasterEdit, Shot
+from campaign.model.edit import Art, MasterEdit, Shot, Treatment
 from campaign.model.ratios import AspectRatio, Size
 
 NTSC = Fraction(24000, 1001)
@@ -84,7 +84,7 @@ def test_what_is_no_picture_is_refused_by_name(what: str, tmp_path: Path) -> Non
 
 def a_master_with_art(path: Path, *art: Art) -> MasterEdit:
     hero = Shot(id="hero", start_frame=0, end_frame=96)
-    card = Shot(id="card", start_frame=96, end_frame=192, modify=False, art=art)
+    card = Shot(id="card", start_frame=96, end_frame=192, treatment=Treatment(modify=False, art=art))
     return replace(an_edit(path=path), shots=(hero, card))
 
 

@@ -22,7 +22,7 @@ def test_shots_cover_the_edit_without_a_gap_and_only_the_end_card_is_kept() -> N
     assert SHOTS[0].start_frame == 0
     assert SHOTS[-1].end_frame == FRAMES == 192
     assert all(one.end_frame == other.start_frame for one, other in pairwise(SHOTS))
-    assert [shot.modify for shot in SHOTS] == [True, True, True, True, False]
+    assert [shot.treatment.modify for shot in SHOTS] == [True, True, True, True, False]
 
 
 def test_the_subject_stays_in_the_picture_and_moves_without_jumps() -> None:

@@ -20,14 +20,17 @@ from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.probe import probe
 from campaign.model.catalogue import DeliverySpec
-from campaign.model.edit import MasterEdit, Segment, Shot
+from campaign.model.edit import MasterEdit, Segment, Shot, Treatment
 from campaign.model.plan import Film, Piece
 from campaign.model.ratios import AspectRatio, Size
 from campaign.store.files import Store
 
 TAGS = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
 CUTS = (0, 7, 8, 24)
-SHOTS = tuple(Shot(id=f"s{start}", start_frame=start, end_frame=end, modify=False) for start, end in pairwise(CUTS))
+SHOTS = tuple(
+    Shot(id=f"s{start}", start_frame=start, end_frame=end, treatment=Treatment(modify=False))
+    for start, end in pairwise(CUTS)
+)
 EIGHT = {"pixel_format": "yuv420p", "crf": 0, "video_codec": "libx264"}
 FFV1 = {"container": "mkv", "video_codec": "ffv1", "crf": None, "preset": None}
 PLAIN = "format=yuv420p"

@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 
-from campaign.model.edit import Shot
+from campaign.model.edit import Shot, Treatment
 from campaign.model.ratios import Size
 
 RATE = Fraction(24)
@@ -15,7 +15,7 @@ SHOTS = (
     Shot(id="hero", start_frame=44, end_frame=92),
     Shot(id="hands", start_frame=92, end_frame=130),
     Shot(id="pour", start_frame=130, end_frame=160),
-    Shot(id="end-card", start_frame=160, end_frame=192, modify=False),
+    Shot(id="end-card", start_frame=160, end_frame=192, treatment=Treatment(modify=False)),
 )
 
 OPENING_FRAME = 106
