@@ -7,10 +7,8 @@ from prefect import State, flow
 
 from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
-from campaign.settings import read_settings
 from flows.making import make, title
-from flows.working import in_good_order
-from tasks.workshop import at_work, current_or_none
+from tasks.workshop import current_or_none
 
 
 def run_name() -> str:
@@ -44,7 +42,8 @@ async def fan_out(
     if shop is not None:
         with guarded():
             return await make(shop)
-    from flows.opening import opened
+    from flows.fulfilling import Quality, fulfil
+    from flows.quoting import Wish
 
     guard_logs()
     order = RunOrder(
@@ -56,12 +55,4 @@ async def fan_out(
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,
     )
-    settings = read_settings(beside=campaign_file.parent)
-
-    async def work() -> State[None]:
-        async with opened(order, settings) as shop:
-            with at_work(shop):
-                return await make(shop)
-
-    with guarded():
-        return await in_good_order(settings.home_of(campaign_file.absolute().parent), work)
+    return await fulfil(Wish(order=order), Quality.DRAFT if draft else Quality.FINAL)

@@ -16,7 +16,7 @@ from flows.progress import progress, reported
 from flows.saying import say
 from flows.spreading import spread_pages
 from flows.stopping import own_flow_run_id, unless_stopped
-from flows.tables import places
+from flows.tables import places, run_title
 from flows.verdict import verdict
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop
@@ -67,27 +67,27 @@ async def _gather(shop: Workshop) -> None:
 
 
 async def _introduce(shop: Workshop) -> None:
-    """Name the flow run as a sentence, and mark it, so that `fanout cancel` finds it.
-
-    Marked in the server, not by Prefect's `tags`: those go on to every task run, and cost a request each.
-    """
-    flow_run_id = own_flow_run_id()
-    async with get_client() as client:
-        await client.update_flow_run(flow_run_id, name=title(shop), tags=["fanout", shop.plan.campaign])
-    say(f"this run: {url_for('flow-run', obj_id=flow_run_id)}")
+    """Say which run it is, and what a person should know of it."""
+    await introduce(shop.plan.campaign, title(shop))
+    say(f"this run: {url_for('flow-run', obj_id=own_flow_run_id())}")
     for note in shop.notes:
         say(note)
         get_run_logger().warning(note)
 
 
+async def introduce(campaign: str, name: str) -> None:
+    """Name the flow run as a sentence, and mark it, so that `fanout cancel` finds it.
+
+    Marked in the server, not by Prefect's `tags`: those go on to every task run, and cost a request each.
+    """
+    async with get_client() as client:
+        await client.update_flow_run(own_flow_run_id(), name=name, tags=["fanout", campaign])
+
+
 def title(shop: Workshop) -> str:
     """`fresh-days: 12 variants x 6 ratios, draft on local`."""
     variants, ratios = len({film.variant.key for film in shop.films}), len({film.ratio for film in shop.films})
-    return (
-        f"{shop.plan.campaign}: {variants} variant{'s' if variants != 1 else ''} x "
-        f"{ratios} ratio{'s' if ratios != 1 else ''}, "
-        f"{'draft' if shop.plan.draft else 'final'} on {shop.plan.provider}"
-    )
+    return run_title(shop.plan.campaign, variants, ratios, shop.plan.provider, draft=shop.plan.draft)
 
 
 async def _run_pages(shop: Workshop) -> None:

@@ -5,21 +5,29 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from campaign.errors import SetupError
 from campaign.gathering.gather import begin
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
+from campaign.preparing.billing import Spend, bill_of
 from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
 from tasks.hands import campaign_hands, purse_of, window
 from tasks.workshop import Spread, Workshop, set_up
 
+CHANGED = "What would be bought is not what it was when its price was worked out: the sheet, the templates or the prices changed."
+
 
 @asynccontextmanager
-async def opened(order: RunOrder, settings: Settings, part_of: str | None = None) -> AsyncIterator[Workshop]:
+async def opened(
+    order: RunOrder, settings: Settings, part_of: str | None = None, bound: Spend | None = None
+) -> AsyncIterator[Workshop]:
     """The workshop for `order` while the block lasts. Raises InputError, SetupError, LedgerError.
+
+    `bound` is what the run may buy: SetupError when it would be anything else by now.
 
     `part_of` is the id of the run that has planned all of it, written it down, and hands pages of it to machines like this.
     In threads of their own: preparing blocks, and needs event loops itself.
@@ -30,6 +38,8 @@ async def opened(order: RunOrder, settings: Settings, part_of: str | None = None
         standing = await asyncio.to_thread(prepared.standing)
         chosen = [film for film in select(standing, order) if film.film.skip is None]
         films = tuple(film.film for film in chosen if film.reason is not Reason.NOT_APPROVED)
+        if bound is not None and (await asyncio.to_thread(bill_of, prepared, films)).spend != bound:
+            raise SetupError(f"{CHANGED} Nothing was spent. Run again.")
         campaign = prepared.brief.campaign
         run_id, notes, spread = part_of or "", tuple[str, ...](), None
         if part_of is None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from campaign.preparing.billing import Bill, Spend, agreed, bill_of
 from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.regenerating import Anew, What, meant, plainly
 from campaign.settings import Settings
+from flows.tables import run_title
 from tasks.hands import purse_of
 
 Ask = tuple[str, str]
@@ -46,18 +48,22 @@ class Offer:
 class Quote:
     """What a wish comes to, as of now.
 
-    `films` are those that are to be made, `unapproved` how many more were meant but wait for an approval. `by_provider`
+    `films` are those that are to be made, `settled` whether all of them are delivered already, unchanged since the run of
+    `since`; `unapproved` how many more were meant but wait for an approval. `by_provider`
     gives jobs and USD of what would be bought. `asks` get a new edition. `lacks` are sentences why nothing can be bought at
     all. `asked` tells whether somebody has to agree to the price, and has not yet. `limits` are the budgets that it pays
     from.
     """
 
     campaign: str
+    home: Path
     out: Path
     provider: str
     draft: bool
     resolution: str
     films: tuple[Offer, ...]
+    settled: bool
+    since: datetime | None
     unapproved: int
     free_jobs: int
     by_provider: Mapping[str, tuple[int, Decimal]]
@@ -75,6 +81,17 @@ class Quote:
         return tuple(dict.fromkeys(offer.variant for offer in self.films))
 
     @property
+    def title(self) -> str:
+        """`fresh-days: 12 variants x 6 ratios, draft on local`."""
+        ratios = len({offer.ratio for offer in self.films})
+        return run_title(self.campaign, len(self.variants), ratios, self.provider, draft=self.draft)
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the films."""
+        return tuple(offer.film for offer in self.films)
+
+    @property
     def price_usd(self) -> Decimal:
         """The most that it costs."""
         return self.spend.price_usd
@@ -87,6 +104,11 @@ class Quote:
             for name, (jobs, usd) in self.by_provider.items()
         ]
         return f"up to {' and '.join(parts)}" if parts else "nothing"
+
+
+def gallery_page(out: Path) -> Path:
+    """Where the gallery of a campaign lies."""
+    return out / "report" / "index.html"
 
 
 def quote(wish: Wish, settings: Settings) -> Quote:
@@ -111,10 +133,12 @@ def _wanted(prepared: Prepared, wish: Wish) -> Anew:
 
 def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill: Bill, settings: Settings) -> Quote:
     plan, campaign = prepared.plan, prepared.brief.campaign
+    last = prepared.ledger.last_run(plan.campaign)
     word = agreed(prepared.ledger, plan.campaign, bill.spend)
     refusals = [f"{each.provider} would not take it: {each.problem}. {each.cure}" for each in plan.own_refusals]
     return Quote(
         campaign=plan.campaign,
+        home=prepared.home,
         out=plan.out,
         provider=plan.provider,
         draft=plan.draft,
@@ -129,6 +153,8 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
             )
             for film in films
         ),
+        settled=wanted.settled,
+        since=last.started_at if last is not None else None,
         unapproved=len(wanted.unapproved),
         free_jobs=sum(not job.price_usd for job in bill.due),
         by_provider=_by_provider(job for job in bill.due if job.price_usd),

@@ -116,6 +116,17 @@ def summary(
     return "\n".join(lines)
 
 
+def run_title(campaign: str, variants: int, ratios: int, provider: str, *, draft: bool) -> str:
+    """`fresh-days: 12 variants x 6 ratios, draft on local`."""
+    quality = "draft" if draft else "final"
+    return f"{campaign}: {counted(variants, 'variant')} x {counted(ratios, 'ratio')}, {quality} on {provider}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 film`, `2 films`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def places(out: Path) -> dict[str, Path]:
     """What a person opens after a run."""
     return {

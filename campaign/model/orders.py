@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+from campaign.model.money import text
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOrder:
@@ -35,6 +37,12 @@ class Limit:
     def left_usd(self) -> Decimal:
         """What can still be bought."""
         return max(Decimal(0), self.cap_usd - self.spent_usd - self.reserved_usd)
+
+    @property
+    def told(self) -> str:
+        """`1.08 of 500.00 USD of budget.campaign_usd (fresh-days) spent, 2.16 held`."""
+        held = f", {text(self.reserved_usd)} held" if self.reserved_usd else ""
+        return f"{text(self.spent_usd)} of {text(self.cap_usd)} USD of {self.name} spent{held}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

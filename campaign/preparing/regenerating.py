@@ -31,12 +31,14 @@ GONE_ON_WITH = frozenset({Reason.BUDGET, Reason.CANCELLED})
 @dataclass(frozen=True, slots=True)
 class Anew:
     """`films` are to be made, `unapproved` were meant too but may not be bought. `asks` are (variant key, ask_key) that get a
-    new edition, `unfinished` variants whose edition was begun before and is finished first."""
+    new edition, `unfinished` variants whose edition was begun before and is finished first. `settled`: all are delivered already.
+    """
 
     films: tuple[Film, ...]
     unapproved: tuple[FilmStanding, ...] = ()
     asks: tuple[tuple[str, str], ...] = ()
     unfinished: frozenset[str] = frozenset()
+    settled: bool = False
 
 
 def meant(
@@ -60,7 +62,8 @@ def meant(
     failed = [film for film in chosen if film.status is Status.FAILED and film.reason not in CURED_ELSEWHERE]
     unbought = [film for film in failed if film.reason in GONE_ON_WITH]
     again = anew(prepared, [film for film in failed if film.reason not in GONE_ON_WITH])
-    return replace(again, films=(*again.films, *(film.film for film in unbought)))
+    films = (*again.films, *(film.film for film in unbought))
+    return replace(again, films=films, settled=False)
 
 
 def plainly(prepared: Prepared, order: RunOrder, left_out: frozenset[str] = frozenset()) -> Anew:
@@ -76,7 +79,7 @@ def anew(prepared: Prepared, chosen: Iterable[FilmStanding]) -> Anew:
     unfinished = begun(judged)
     fresh = [film for film in plain.films if film.variant.key not in unfinished]
     asks = asks_of(prepared.plan, fresh, [film.film for film in plain.unapproved])
-    return replace(plain, asks=asks, unfinished=unfinished)
+    return replace(plain, asks=asks, unfinished=unfinished, settled=plain.settled and not asks)
 
 
 def barred(prepared: Prepared, chosen: Iterable[FilmStanding]) -> tuple[FilmStanding, ...]:
@@ -95,4 +98,6 @@ def barred(prepared: Prepared, chosen: Iterable[FilmStanding]) -> tuple[FilmStan
 def _to_run(chosen: Iterable[FilmStanding]) -> Anew:
     there = [film for film in chosen if film.film.skip is None]
     waiting = tuple(film for film in there if film.reason is Reason.NOT_APPROVED)
-    return Anew(tuple(film.film for film in there if film.reason is not Reason.NOT_APPROVED), waiting)
+    to_make = [film for film in there if film.reason is not Reason.NOT_APPROVED]
+    settled = all(film.status is Status.DELIVERED for film in to_make)
+    return Anew(tuple(film.film for film in to_make), waiting, settled=settled)

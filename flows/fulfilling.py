@@ -1,0 +1,169 @@
+"""Fulfils a wish of the room from beginning to end: quote, a person's yes where one is needed, new editions, films."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from prefect import State
+from prefect.states import Cancelled, Completed, Failed
+
+from campaign.errors import CampaignError
+from campaign.gathering.gather import gather
+from campaign.model.approvals import Word
+from campaign.preparing.memory import open_memory
+from campaign.preparing.prepare import prepare
+from campaign.secrets import guarded
+from campaign.settings import Settings, read_settings
+from flows.calling_off import call_off_all, told
+from flows.drafting import judged
+from flows.making import introduce, make
+from flows.opening import CHANGED, opened
+from flows.quoting import Quote, Wish, quote
+from flows.rehearsing import rehearse
+from flows.spending import NOT_APPROVED, agree
+from flows.stopping import own_flow_run_id, unless_stopped
+from flows.working import in_good_order
+from tasks.workshop import at_work
+
+T = TypeVar("T")
+GRACE_S = 8.0
+"""How long a stopped run waits for vendors: whoever stopped it kills it after half a minute."""
+
+
+class Quality(StrEnum):
+    """What is made, in the words of the form."""
+
+    DRAFT = "draft"
+    FINAL = "final"
+    BOTH = "draft, then final"
+
+
+async def fulfil(wish: Wish, quality: Quality, *, dry_run: bool = False) -> State[None]:
+    """Do what a wish says, in a flow run that nobody has opened a workshop for.
+
+    Ends Failed with the sentence where files are faulty or something named does not exist. A dry run writes no edition,
+    spends nothing and leaves its quote as artifacts.
+    """
+    settings = read_settings(beside=wish.order.campaign_file.parent)
+    wish = replace(wish, order=replace(wish.order, draft=quality is not Quality.FINAL))
+    home = settings.home_of(wish.order.campaign_file.absolute().parent)
+    with guarded():
+        return await in_good_order(home, partial(_work, wish, quality, settings, dry_run=dry_run))
+
+
+async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bool) -> State[None]:
+    try:
+        if dry_run:
+            return await rehearse(await asyncio.to_thread(quote, wish, settings))
+        state, films = await _make(wish, settings)
+        if quality is not Quality.BOTH or not state.is_completed() or not films:
+            return state
+        approved = await _unless_stopped(judged(wish.order, films, settings))
+        if isinstance(approved, State):
+            return approved
+        finals = replace(wish, what=None, order=replace(wish.order, draft=False, films=approved))
+        return (await _make(finals, settings))[0]
+    except CampaignError as error:
+        return Failed(message=str(error))
+
+
+async def _make(wish: Wish, settings: Settings) -> tuple[State[None], Sequence[str]]:
+    """Make the films of a wish once its price is agreed to. Returns the ids of those that were meant too; none when the run
+    ends before anything is made."""
+    found = await asyncio.to_thread(quote, wish, settings)
+    await introduce(found.campaign, found.title)
+    if not found.films:
+        return Completed(message=_nothing(found)), ()
+    if found.lacks:
+        return Failed(message=f"{' '.join(found.lacks)} Nothing was spent."), ()
+    if found.settled:
+        await asyncio.to_thread(_bring_in_line, wish, found, settings)
+        since = f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
+        return Completed(message=f"Nothing changed{since}: all {len(found.films)} films are delivered."), found.ids
+    agreed = await _agreed(wish, found, settings)
+    if isinstance(agreed, State):
+        return agreed, ()
+    return await _buy(wish, agreed, settings), agreed.ids
+
+
+async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State[None]:
+    """What may be bought: the quote when nobody has to be asked, else what a person has agreed to, worked out anew."""
+    by, left_out = settings.user, found.left_out
+    if found.asked:
+        answer = await _unless_stopped(agree(wish, found, settings))
+        if isinstance(answer, State):
+            return answer
+        by, left_out = answer.your_name, answer.leave_out
+    elif not left_out:
+        return found
+    again = await asyncio.to_thread(quote, replace(wish, left_out=wish.left_out | set(left_out)), settings)
+    if again.asked and left_out and again.spend.prices <= found.spend.prices:
+        await asyncio.to_thread(_write_down, wish, again, by, settings)
+    elif again.asked:
+        return Completed(
+            name=NOT_APPROVED, message=f"{CHANGED} Nothing was spent. Start the run again, and it asks again."
+        )
+    return again
+
+
+async def _buy(wish: Wish, agreed: Quote, settings: Settings) -> State[None]:
+    """Write the new editions down and make the films, bound to what was quoted."""
+    if not agreed.films:
+        return Completed(message="All variants were left out: nothing was to be made.")
+    await asyncio.to_thread(_bump, wish, agreed, settings)
+    order = replace(wish.order, films=agreed.ids)
+    async with opened(order, settings, bound=agreed.spend) as shop:
+        with at_work(shop):
+            return await make(shop, partial(_called_off, wish.order.campaign_file, settings))
+
+
+async def _unless_stopped(work: Coroutine[Any, Any, T]) -> T | State[None]:
+    """What comes of waiting for a person; Cancelled when the run is stopped meanwhile."""
+    found: list[T] = []
+
+    async def wait() -> None:
+        found.append(await work)
+
+    if await unless_stopped(wait(), own_flow_run_id()) is None:
+        return found[0]
+    return Cancelled(
+        message="Stopped while it waited for an answer: nothing was bought. Start the run again, and it asks again."
+    )
+
+
+def _write_down(wish: Wish, quote: Quote, by: str, settings: Settings) -> None:
+    """What is left of an agreed plan without some variants is agreed to as well."""
+    with open_memory(wish.order.campaign_file, settings) as memory:
+        memory.ledger.say_of_spending(
+            quote.spend.word(quote.campaign, Word.AGREED, by=by, note="less what was left out")
+        )
+
+
+def _bump(wish: Wish, quote: Quote, settings: Settings) -> None:
+    if quote.asks:
+        with open_memory(wish.order.campaign_file, settings) as memory:
+            memory.ledger.bump(quote.campaign, quote.asks, by=settings.user)
+
+
+def _bring_in_line(wish: Wish, quote: Quote, settings: Settings) -> None:
+    """Manifest and gallery are of the campaign as it is now, whether anything was made or not."""
+    with prepare(wish.order, settings) as prepared:
+        gather(prepared, frozenset(quote.ids))
+
+
+def _called_off(campaign_file: Path, settings: Settings) -> list[str]:
+    try:
+        after = call_off_all(campaign_file, settings, say=lambda sentence: None, grace_s=GRACE_S)
+    except CampaignError as error:
+        return [f"not called off: {error} `fanout cancel` tries again."]
+    return [f"{heading}: {sentence}" if heading else sentence for heading, sentence in told(after)]
+
+
+def _nothing(quote: Quote) -> str:
+    if quote.unapproved:
+        return f"Nothing to do: {quote.unapproved} films wait for an approval of their drafts; `fanout status` says of each why."
+    return "Nothing to do: no film is meant."

@@ -1,0 +1,74 @@
+"""The one-click form: what to make again, of which films, by whom, for how much at most."""
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Literal
+
+from prefect import State, flow
+from prefect.states import Failed
+
+from campaign.model.orders import RunOrder
+from campaign.preparing.regenerating import What
+from campaign.secrets import guard_logs
+from flows.fulfilling import Quality, fulfil
+from flows.quoting import Wish
+
+AS_WRITTEN = "as in campaign.toml"
+
+
+@flow(name="regenerate", flow_run_name="regenerate: {what}", persist_result=False)
+async def regenerate(
+    campaign_file: Path,
+    what: Literal["only what failed", "only what changed", "everything"] = "only what failed",
+    markets: list[str] = [],  # noqa: B006 (the form shows a list, not a choice between a list and nothing)
+    seasons: list[str] = [],  # noqa: B006
+    demographics: list[str] = [],  # noqa: B006
+    ratios: list[str] = [],  # noqa: B006
+    variants: list[str] = [],  # noqa: B006
+    provider: str = AS_WRITTEN,
+    quality: Literal["draft", "final", "draft, then final"] = "final",
+    max_usd: str = "",
+    dry_run: bool = True,
+    skip_bad: bool = False,
+) -> State[None]:
+    """Make films of the campaign again. A dry run shows count, price and names, and spends nothing.
+
+    Args:
+        campaign_file: the campaign.toml, as the machine that runs this sees it
+        what: "only what failed" buys anew what a provider or quality control refused and goes on with what was stopped; "only
+            what changed" makes what the sheet, the templates or the master changed since the last run; "everything" gives all
+            that is chosen below a new edition
+        markets: none chosen means all
+        seasons: none chosen means all
+        demographics: none chosen means all
+        ratios: none chosen means all
+        variants: none chosen means all
+        provider: who makes it
+        quality: "draft, then final" waits in between until somebody has approved the drafts
+        max_usd: the most that this run may spend, in USD, such as 12.50; empty means the campaign's budgets alone
+        dry_run: only show what it would make and cost
+        skip_bad: leave faulty rows out and go on with the good ones
+    """
+    guard_logs()
+    limit = _usd(max_usd)
+    if limit is None and max_usd.strip():
+        return Failed(
+            message=f"max_usd is {max_usd!r}: write an amount such as 12.50, or leave it empty. Nothing was spent."
+        )
+    order = RunOrder(
+        campaign_file=campaign_file,
+        provider=None if provider == AS_WRITTEN else provider,
+        skip_bad=skip_bad,
+        max_usd=limit,
+    )
+    said = {"market": markets, "season": seasons, "demographic": demographics, "ratio": ratios, "variant": variants}
+    criteria = {key: tuple(values) for key, values in said.items()}
+    return await fulfil(Wish(order=order, what=What(what), criteria=criteria), Quality(quality), dry_run=dry_run)
+
+
+def _usd(text: str) -> Decimal | None:
+    try:
+        amount = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and amount >= 0 else None
