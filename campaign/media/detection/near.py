@@ -8,7 +8,7 @@ from campaign.media.detection.detected import Jump
 from campaign.media.detection.flashes import Picture, apart, back_at, longest_flash, pictures_at
 from campaign.media.detection.shots import FLASH
 
-CLEAR = 2.0
+CLEAR = 1.5
 """How many times as large as any other step around it a jump is that stands clear."""
 AROUND = 5
 """Frames before and after it whose steps it is held against: animation drawn on twos or threes moves by such jumps only.
