@@ -192,6 +192,16 @@ UPLOADS = (
     _number("forget_files_s", "uploads are forgotten after so many seconds (0: never)"),
 )
 
+HOOKS = (
+    _word(
+        "hook",
+        "how webhooks come: not at all, before the submit's answer, ten times, with another token, from another key ... "
+        "(F91 to F95)",
+        "",
+        ("", "never", "early", "replayed", "forged", "unsigned", "wrong_key", "stale", "future", "changed", "foreign"),
+    ),
+)
+
 DEATHS = (
     _chance("kill_pre_accept", "the victim is killed when its POST has arrived, before billing (F47)"),
     _chance("kill_post_accept", "killed after billing, before the reply (F48)"),
@@ -203,6 +213,6 @@ DEATHS = (
 
 CATALOGUE = {
     fault.name: fault
-    for group in (REQUEST_FAULTS, ANSWERS, ACCOUNT, JOBS, FILMS, LINKS, UPLOADS, DEATHS)
+    for group in (REQUEST_FAULTS, ANSWERS, ACCOUNT, JOBS, FILMS, LINKS, UPLOADS, HOOKS, DEATHS)
     for fault in group
 }

@@ -20,6 +20,7 @@ from emulator.works import Blob, Film, Work
 from emulator.world import World
 
 ENDPOINTS = "/luma/agent/ray/v3.2/"
+KEYS = "/.well-known/jwks.json"
 LIFECYCLE = "x-fal-object-lifecycle-preference"
 
 
@@ -42,6 +43,7 @@ class Fal:
             Route("GET", REQUESTS + "{id}/status", self.status),
             Route("PUT", REQUESTS + "{id}/cancel", self.cancel),
             Route("GET", REQUESTS + "{id}", self.result),
+            Route("GET", KEYS, self.keys, open=True),
             *self._storage.routes(),
         )
 
@@ -59,6 +61,8 @@ class Fal:
             return Scope.SUBMIT
         if call.path.startswith(REQUESTS):
             return Scope.OTHER if call.path.endswith("/cancel") else Scope.POLL
+        if call.path == KEYS:
+            return Scope.OTHER
         return Scope.DOWNLOAD if call.method == "GET" else Scope.UPLOAD
 
     def about(self, call: Call) -> str:
@@ -103,7 +107,13 @@ class Fal:
             named = str(uuid.uuid4())
             self._refused[named] = wrong.problems
             return Answer(200, queued(call, named, 0))
+        hook = call.request.query_params.get("fal_webhook")
+        await self._world.hooks.follow(job, hook, lambda: self._hook(call, job))
         return Answer(200, queued(call, job.id, self._world.jobs.place(job)))
+
+    async def keys(self, call: Call) -> Answer:
+        """`GET .well-known/jwks.json`: what webhooks are signed with."""
+        return Answer(200, self._world.hooks.published())
 
     async def status(self, call: Call) -> Answer:
         """`GET …/status`: 202 until it is over, then 200, whether it went well or not."""
@@ -160,6 +170,16 @@ class Fal:
             return Answer(400, {"status": "ALREADY_COMPLETED"})
         self._world.jobs.cancel(job)
         return Answer(202, {"status": "CANCELLATION_REQUESTED"})
+
+    def _hook(self, call: Call, job: Job) -> dict[str, Any]:
+        """What a webhook says: the film, or what went wrong."""
+        told = {"request_id": job.id, "gateway_request_id": job.id}
+        if self._world.jobs.state(job) is State.DONE:
+            return told | {"status": "OK", "payload": self._film(call, job).body}
+        if self._world.jobs.state(job) is not State.FAILED:
+            return told | {"status": "ERROR", "error": "Request was cancelled", "payload": None}
+        _, kind, text = fault_of(job, self._world.faults.word("fail_code", NAME))
+        return told | {"status": "ERROR", "error": text, "payload": {"detail": kind}}
 
     async def _buy(self, call: Call) -> Job:
         """Raises Invalid for whatever the model would not take."""

@@ -148,7 +148,16 @@ class Runware:
             answer={"cost": asked.include_cost, "ttl_s": asked.ttl_s, "task": task},
         )
         self._media.made(job)
+        await self._world.hooks.follow(job, asked.webhook, lambda: self._hook(call, job))
         return _acknowledged(task_uuid)
+
+    def _hook(self, call: Call, job: Job) -> Item:
+        """What a webhook says: a bare task by one document, a list in `data` by another; here the bare one."""
+        told: Item = {"taskType": "videoInference", "taskUUID": job.id}
+        state = self._world.jobs.state(job)
+        if state is State.DONE:
+            return told | self._result(call, job)
+        return told | {"status": "error" if state is State.FAILED else "processing"}
 
     def _duplicate(self, task_uuid: str) -> Item | None:
         """What becomes of a UUID that came before; None to go on."""

@@ -3,7 +3,7 @@
 Transcribed from providers.md 2.3 and 2.8 (runware.ai/docs, pages models/luma-ray3-2 and platform/*, read 2026-11) and the types
 of runware-sdk 1.8.0 (`LumaRay32Params`). Where they are silent Luma's limits apply: lengths of sources, of prompts, guide
 frames. Unknown fields are passed over, and billed. The emulator makes no film from nothing and no WEBM or MOV: it says so.
-`webhookURL` and `uploadEndpoint` are taken, and nothing is ever sent to them.
+`uploadEndpoint` is taken, and nothing is ever sent to it.
 """
 
 import uuid
@@ -54,6 +54,7 @@ class Asked:
     exr: bool = False
     include_cost: bool = False
     ttl_s: int = DEFAULT_TTL_S
+    webhook: str | None = None
 
 
 def read_task(task: Mapping[str, Any]) -> Asked:
@@ -87,6 +88,7 @@ def read_task(task: Mapping[str, Any]) -> Asked:
         exr=exr,
         include_cost=_flag(task, "includeCost", "includeCost"),
         ttl_s=_whole(task, "ttl", DEFAULT_TTL_S, least=60),
+        webhook=_webhook(task),
     )
 
 
@@ -217,6 +219,13 @@ def _guide(guide: Any, where: str) -> tuple[str, int | str]:
     if frame not in ("first", "last") and not (type(frame) is int and frame >= 0):
         raise _invalid(f"{where}.frame", "first, last or the number of a frame")
     return guide["image"], frame
+
+
+def _webhook(task: Mapping[str, Any]) -> str | None:
+    url = task.get("webhookURL")
+    if url is not None and not (isinstance(url, str) and url.startswith(("https://", "http://"))):
+        raise _invalid("webhookURL", "a URL")
+    return url
 
 
 def _delivery(task: Mapping[str, Any]) -> None:

@@ -13,6 +13,7 @@ from emulator.clock import Clock
 from emulator.faults import Faults
 from emulator.films import FILM, Films
 from emulator.footage import Footage
+from emulator.hooks import Hooks
 from emulator.job import Job
 from emulator.jobs import Jobs, SlotsTaken
 from emulator.journal import Journal
@@ -60,6 +61,7 @@ class World:
             films=Films(self.blobs, self.footage, options.fast),
             journal=self.journal("jobs"),
         )
+        self.hooks = Hooks(options.seed, self.clock, self.faults, self.jobs)
 
     def journal(self, name: str) -> Journal:
         """Lines that outlive this emulator where its bill does."""

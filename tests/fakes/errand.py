@@ -30,6 +30,7 @@ from campaign.ledger.ledger import Ledger
 from campaign.media.engine import find_engine
 from campaign.model.jobs import Job, PlannedJob
 from campaign.model.outcomes import JobState
+from campaign.net.hooks import SPEAKERS
 from campaign.providers import open_provider
 from campaign.settings import Settings, read_settings
 from campaign.store.files import Store
@@ -74,6 +75,7 @@ async def buying(errand: Errand, settings: Settings, **terms: Any) -> AsyncItera
             watch_s=0.05,
             sleep=hurried,
             postman=postman,
+            hooked=SPEAKERS if settings.webhook_url else (),
         )
         try:
             yield buyer, postman, ledger
