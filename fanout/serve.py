@@ -48,8 +48,8 @@ def command(campaign_file: Path, as_json: bool) -> int:
 
 def _tell(room: "RoomAddress") -> None:
     say(f"[bold]operations room of {room.campaign}:[/bold] ", plain=room.url)
-    if room.password_file is not None:
-        say('log in with the text after "auth" in ', plain=str(room.password_file))
-    for name in room.deployments:
+    say("gallery: ", plain=room.gallery)
+    say('log in with the text after "auth" in ', plain=str(room.gallery_password_file))
+    for name in (*room.deployments, *room.schedules):
         say("  ", plain=name)
     say("Ctrl-C closes it.")

@@ -17,11 +17,12 @@ from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentU
 from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectNotFound
-from prefect.utilities.callables import parameter_schema
 
 from campaign.model.campaign import Brief, Schedule
 from flows.escaping import key_of
 from flows.fan_out import fan_out
+from flows.forms import Choices, choices_of, form_of
+from flows.regenerate import regenerate
 
 TAG = "fanout"
 
@@ -67,7 +68,11 @@ class Deployment:
 
 def deployments_of(brief: Brief) -> tuple[Deployment, ...]:
     """Everything that the room of a campaign offers."""
-    return (_deployment(fan_out, brief, timed(brief.campaign.schedules)),)
+    choices = choices_of(brief)
+    return (
+        _deployment(fan_out, brief, choices, timed(brief.campaign.schedules)),
+        _deployment(regenerate, brief, choices),
+    )
 
 
 def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
@@ -82,14 +87,14 @@ def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
     return tuple(made)
 
 
-def _deployment(flow: Flow[..., Any], brief: Brief, schedules: tuple[Timed, ...] = ()) -> Deployment:
+def _deployment(flow: Flow[..., Any], brief: Brief, choices: Choices, schedules: tuple[Timed, ...] = ()) -> Deployment:
     return Deployment(
         flow=flow.name,
         campaign=brief.campaign.name,
         entrypoint=f"{flow.fn.__module__}.{flow.fn.__name__}",
         description=flow.description or "",
         parameters={"campaign_file": str(brief.campaign.file)},
-        form=parameter_schema(flow.fn).model_dump_for_openapi(),
+        form=form_of(flow, choices),
         schedules=schedules,
     )
 

@@ -1,40 +1,57 @@
-"""The operations room of a campaign: its server, what can be started there, and whoever starts it."""
+"""The operations room of a campaign: its server, what can be started there, whoever starts it, and its gallery."""
 
 import asyncio
 import os
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any, BinaryIO
+from uuid import UUID
 
 from prefect.client.orchestration import get_client
 
 from campaign.errors import InputError, SetupError
-from campaign.intake.brief import read_brief
 from campaign.model.campaign import Brief
 from campaign.settings import Settings
+from flows.automations import apply_automations, automations_of, blocks_of
 from flows.connecting import connected, seated
-from flows.deployments import apply, deployments_of
+from flows.deployments import Deployment, apply, deployments_of
+from flows.gallery_links import GalleryAddress, address_file
+from flows.gallery_server import shown
+from flows.missed import skip_missed
 from flows.saying import sparingly
 from flows.seats import room_lock, try_lock
 from flows.server import Server
 from flows.serving import Serving
 from flows.stopping import Stop
+from flows.sweeping import sweep_below, sweep_room
+from flows.watching import changes, read_for_room
+
+TIDY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoomAddress:
-    """Where an open room is. `password_file` None = the server is the person's own."""
+    """Where an open room is. `password_files` hold the login of Prefect's pages (None: the server is the person's own) and of
+    the gallery."""
 
     campaign: str
     url: str
+    gallery: str
     password_file: Path | None
+    gallery_password_file: Path
     deployments: tuple[str, ...]
+    schedules: tuple[str, ...]
 
     def document(self) -> dict[str, object]:
         """As one JSON document; no password in it."""
-        file = str(self.password_file) if self.password_file else None
-        return asdict(self) | {"password_file": file, "deployments": list(self.deployments), "pid": os.getpid()}
+        return {
+            **asdict(self),
+            "password_file": str(self.password_file) if self.password_file else None,
+            "gallery_password_file": str(self.gallery_password_file),
+            "pid": os.getpid(),
+        }
 
 
 async def keep_open(
@@ -46,39 +63,134 @@ async def keep_open(
     say: Callable[[str], None],
 ) -> None:
     """Open the room, keep it until `stop`, end its runs in good order. Raises InputError, SetupError."""
-    home = settings.home_of(campaign_file.absolute().parent)
-    brief = await asyncio.to_thread(_read, campaign_file)
+    brief = await asyncio.to_thread(read_for_room, campaign_file, settings)
+    home = settings.home_of(brief.campaign.root)
     async with seated(home, sparingly(say)) as seat:
         server = await seat
-        held = try_lock(room_lock(home / "prefect", brief.campaign.name))
-        if held is None:
-            raise SetupError(f"a room of {brief.campaign.name} is open already, at {server.url}. Nothing was started.")
-        with closing(held), connected(server, home):
-            await _serve(brief, server, stop=stop, opened=opened)
+        with closing(await _key(home / "prefect", brief.campaign.name, server)), connected(server, home):
+            own = server.auth if server.password_file is not None else None
+            async with shown(brief.campaign.out, home, brief.campaign.name, own) as gallery:
+                room = Room(brief, settings, home, say)
+                await room.set_up()
+                opened(room.address(server, gallery))
+                await room.work_until(stop)
 
 
-async def _serve(brief: Brief, server: Server, *, stop: Stop, opened: Callable[[RoomAddress], None]) -> None:
-    serving = Serving()
-    deployments = deployments_of(brief)
-    async with get_client() as client:
-        standing = [(each.name, await apply(each, client)) for each in deployments]
-    await serving.look_after(standing)
-    opened(
-        RoomAddress(
-            campaign=brief.campaign.name,
-            url=server.url,
-            password_file=server.password_file,
-            deployments=tuple(each.name for each in deployments),
-        )
+async def _key(folder: Path, campaign: str, server: Server) -> BinaryIO:
+    """The room's lock. Asked for a few times: whoever only looks whether the room is open holds it for an instant."""
+    for _ in range(10):
+        if (held := try_lock(room_lock(folder, campaign))) is not None:
+            return held
+        await asyncio.sleep(0.1)
+    raise SetupError(
+        f"the room of {campaign} is open already, with the server at {server.url}. Nothing was started: use that one, "
+        "or close it by Ctrl-C where it runs."
     )
+
+
+class Room:
+    """What the server knows of a campaign, kept in line with its files, and the runs that are started from there."""
+
+    def __init__(self, brief: Brief, settings: Settings, home: Path, say: Callable[[str], None]) -> None:
+        self._brief = brief
+        self._settings = settings
+        self._home = home
+        self._say = say
+        self._standing: dict[str, UUID] = {}
+        self._lacking: tuple[str, ...] = ()
+        self._serving = Serving(say, self._sweep)
+
+    async def set_up(self) -> None:
+        """Tell the server what there is; end what died with an earlier room."""
+        await self._offer()
+        await self._sweep()
+        await self._tidy()
+
+    def address(self, server: Server, gallery: GalleryAddress) -> RoomAddress:
+        """Where the room is, for a person and for scripts."""
+        campaign = self._brief.campaign
+        offered = self._offered()
+        return RoomAddress(
+            campaign=campaign.name,
+            url=server.url,
+            gallery=gallery.url,
+            password_file=server.password_file,
+            gallery_password_file=address_file(self._home, campaign.name),
+            deployments=tuple(each.name for each in offered),
+            schedules=tuple(
+                f"{timed.slug}: {timed.cron} {timed.timezone}" for each in offered for timed in each.schedules
+            ),
+        )
+
+    async def work_until(self, stop: Stop) -> None:
+        """Start what is due, keep server and files in line; on `stop` end the runs under way in good order."""
+        self._serving.look_after(self._standing.items())
+        async with _beside(self._watch(), self._keep_tidy()):
+            try:
+                await stop.wait()
+            finally:
+                await self._serving.stop()
+
+    def _offered(self) -> tuple[Deployment, ...]:
+        return deployments_of(self._brief)
+
+    async def _offer(self) -> None:
+        """Deployments, schedules and automations, as the campaign's files want them now."""
+        campaign = self._brief.campaign
+        async with get_client() as client:
+            self._standing = {each.name: await apply(each, client) for each in self._offered()}
+            blocks, lacking = await blocks_of(campaign.notices.blocks, client)
+            await apply_automations(
+                campaign.name, automations_of(campaign.name, tuple(self._standing.values()), blocks), client
+            )
+        for sentence in lacking:
+            if sentence not in self._lacking:
+                self._say(sentence)
+        self._lacking = lacking
+
+    async def _watch(self) -> None:
+        async for found in changes(self._brief.campaign.file, self._settings, self._brief):
+            if isinstance(found, InputError):
+                self._say(f"the campaign has faults now, and the forms stay as they were: {found.faults[0]}")
+                continue
+            if found.campaign.name != self._brief.campaign.name:
+                self._say(f"the campaign is called {found.campaign.name} now: close the room and open it again")
+                continue
+            self._brief = found
+            await self._patiently(self._offer())
+            self._say("campaign.toml or the sheet has changed: forms and schedules are brought in line")
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            await asyncio.sleep(TIDY_S)
+            await self._patiently(self._tidy())
+            if self._lacking:
+                await self._patiently(self._offer())
+
+    async def _tidy(self) -> None:
+        ids = tuple(self._standing.values())
+        async with get_client() as client:
+            await skip_missed(client, ids)
+        await asyncio.to_thread(sweep_below, ids)
+
+    async def _sweep(self) -> None:
+        await asyncio.to_thread(sweep_room, self._home / "prefect", tuple(self._standing.values()))
+
+    async def _patiently(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do it, or say why not and go on: the server may be gone for a moment, and the room does not close for that."""
+        try:
+            await work
+        except Exception as error:
+            self._say(f"the server could not be brought in line ({type(error).__name__}: {error}); it is tried again")
+
+
+@asynccontextmanager
+async def _beside(*work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Work that goes on while the block lasts."""
+    tasks = [asyncio.create_task(each) for each in work]
     try:
-        await stop.wait()
+        yield
     finally:
-        await serving.stop()
-
-
-def _read(campaign_file: Path) -> Brief:
-    brief, faults = read_brief(campaign_file, skip_bad=True)
-    if brief is None:
-        raise InputError(faults)
-    return brief
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks)

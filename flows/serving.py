@@ -1,7 +1,7 @@
 """Runs what is asked for at the server: by hand, by schedule, by automation; each flow run in a process of its own."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
@@ -9,6 +9,10 @@ from uuid import UUID
 from prefect.runner import Runner
 
 POLL_S = 5.0
+AGAIN_S = 10.0
+STOP_S = 60.0
+
+Note = Callable[[str], None]
 
 
 class _Standing:
@@ -30,39 +34,51 @@ class Serving:
 
     Not by Prefect's concurrency limits: their leases die with the server, and a run whose lease is gone is crashed by
     its own engine, paid work and all. A run that has to wait is Late.
+    `lost` is called when a runner gave up on its server and took its runs with it, before the next one begins.
     """
 
-    def __init__(self, poll_s: float = POLL_S) -> None:
+    def __init__(self, note: Note, lost: Callable[[], Awaitable[None]], poll_s: float = POLL_S) -> None:
+        self._note = note
+        self._lost = lost
         self._poll_s = poll_s
-        self._runners: dict[UUID, tuple[Runner, asyncio.Task[None]]] = {}
+        self._stopping = False
+        self._runners: dict[UUID, Runner] = {}
+        self._tasks: list[asyncio.Task[None]] = []
 
-    async def look_after(self, deployments: Iterable[tuple[str, UUID]]) -> None:
+    def look_after(self, deployments: Iterable[tuple[str, UUID]]) -> None:
         """Begin with those that are not looked after yet."""
         for name, deployment_id in deployments:
-            if deployment_id in self._runners:
-                continue
-            runner = Runner(
-                name=name.replace("/", "."),
-                query_seconds=self._poll_s,
-                limit=1,
-                pause_on_shutdown=False,
-            )
-            await runner.aadd_deployment(cast(Any, _Standing(name, deployment_id)))
-            self._runners[deployment_id] = (runner, asyncio.create_task(runner.start()))
-
-    async def watched(self) -> None:
-        """Return when a runner ended though nobody stopped it; raises what it broke with."""
-        tasks = [task for _, task in self._runners.values()]
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+            if deployment_id not in self._runners:
+                self._runners[deployment_id] = self._runner(name)
+                self._tasks.append(asyncio.create_task(self._keep(name, deployment_id)))
 
     async def stop(self) -> None:
         """Take no more runs, end those under way in good order, and wait for them."""
-        await asyncio.gather(*(self._stop(runner, task) for runner, task in self._runners.values()))
+        self._stopping = True
+        await asyncio.gather(*(self._ended(runner) for runner in self._runners.values()))
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=STOP_S)
+            for task in late:
+                task.cancel()
 
-    async def _stop(self, runner: Runner, task: "asyncio.Task[None]") -> None:
+    async def _keep(self, name: str, deployment_id: UUID) -> None:
+        while not self._stopping:
+            runner = self._runners[deployment_id]
+            try:
+                await runner.aadd_deployment(cast(Any, _Standing(name, deployment_id)))
+                await runner.start()
+            except Exception as error:
+                if self._stopping:
+                    return
+                self._note(f"{name} could not be looked after ({type(error).__name__}: {error}); it is tried again")
+                await asyncio.sleep(AGAIN_S)
+                self._runners[deployment_id] = self._runner(name)
+                with suppress(Exception):
+                    await self._lost()
+
+    def _runner(self, name: str) -> Runner:
+        return Runner(name=name.replace("/", "."), query_seconds=self._poll_s, limit=1, pause_on_shutdown=False)
+
+    async def _ended(self, runner: Runner) -> None:
         with suppress(RuntimeError):  # it had not begun
             await runner.astop()
-        with suppress(asyncio.CancelledError, Exception):
-            await asyncio.wait_for(task, timeout=60)
