@@ -9,7 +9,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from campaign.media.engine import find_engine
+from campaign.media.engine import Engine, find_engine
 from campaign.model.ratios import Size
 
 BITS = 10
@@ -111,6 +111,13 @@ def noises(samples: int, sample_rate: int, channels: int, shift_s: float = 0.0) 
         at = n / 7 + 0.03 * ((n * 37) % 5)
         envelope = np.where(time > at, np.exp(-18 * np.clip(time - at, 0, None)), 0.0)
         sound += 0.3 * envelope * np.sin(2 * np.pi * (220 + 97 * (n % 7)) * (time - at))
+def hashes(path: Path, engine: Engine) -> list[str]:
+    """What each frame decodes to."""
+    argv = [engine.path, "-v", "error", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"]
+    lines = subprocess.run(argv, capture_output=True, check=True, text=True).stdout.splitlines()
+    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
+
+
     both = np.stack([sound, 0.6 * sound], axis=1)[:, :channels]
     return (np.clip(both, -1, 1) * 30000).astype(np.int16).reshape(1, -1)
 

@@ -7,17 +7,22 @@ from pathlib import Path
 
 import av
 import pytest
-from footage import SMALL, a_film, ffmpeg, numbers, pcm
+from builders import a_spec, an_output
+from footage import SMALL, a_film, ffmpeg, hashes, numbers, pcm
 
+from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
+from campaign.media.film.clips import Clip
+from campaign.media.film.cutting import cut_segment
+from campaign.media.film.finishing import finish_film
 from campaign.media.master.master import read_master
 from campaign.media.master.mezzanine import RECIPE, index_of
 from campaign.media.probe import probe
 from campaign.media.sound import compare, mono
-from campaign.model.edit import MasterEdit, Shot
+from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.ratios import Size
 
-RATES = ("24000/1001", "25", "30000/1001", "60000/1001")
+RATES = ("24000/1001", "25", "30000/1001", "48", "50", "60000/1001", "60")
 CONTAINERS = {
     "wmv": ("-c:v", "wmv2", "-qscale:v", "2", "-c:a", "wmav2"),
     "ts": ("-c:v", "libx264", "-preset", "veryfast", "-crf", "12", "-c:a", "aac"),
@@ -154,3 +159,26 @@ def test_a_mezzanine_is_made_once_and_again_when_it_is_gone(engine: Engine, tmp_
     assert read(film, engine, tmp_path) == edit and edit.path.stat().st_mtime_ns == stamp
     edit.path.unlink()
     assert read(film, engine, tmp_path) == edit and edit.path.exists()
+
+
+@pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001", "30", "48", "50", "60000/1001", "60"])
+def test_a_mezzanine_is_cut_and_finished_without_a_changed_frame(rate: str, engine: Engine, tmp_path: Path) -> None:
+    plain, film = a_film(tmp_path / "plain.mov", frames=FRAMES, rate=Fraction(rate)), tmp_path / "film.mkv"
+    ffmpeg("-i", plain, *CONTAINERS["ts"], tmp_path / "master.ts")
+    shots = (Shot(id="one", start_frame=0, end_frame=17), Shot(id="two", start_frame=17, end_frame=FRAMES))
+    edit = asyncio.run(read_master(tmp_path / "master.ts", shots, engine, tmp_path / "cache"))
+    assert edit.rate == Fraction(rate) and hashes(edit.path, engine) == hashes(tmp_path / "master.ts", engine)
+    for shot in shots:
+        segment = Segment(shot, shot.start_frame, shot.end_frame)
+        cut = asyncio.run(cut_segment(edit, segment, SMALL, tmp_path / "cuts", engine))
+        assert numbers(cut) == list(range(FRAMES))[shot.start_frame : shot.end_frame]
+        assert count_frames(cut).rate == Fraction(rate)
+    spec = a_spec(container="mkv", video_codec="ffv1", crf=None, preset=None, audio_codec="pcm_s16le")
+    clips = [
+        Clip(path=edit.path, first=shot.start_frame, frames=shot.frames, fit="crop", focus=(0.5, 0.5)) for shot in shots
+    ]
+    output = an_output(spec=spec, size=SMALL)
+    making = finish_film(clips, master=edit, output=output, into=film, poster=tmp_path / "p.jpg", engine=engine)
+    assert asyncio.run(making) == ()
+    assert hashes(film, engine) == hashes(edit.path, engine)
+    assert count_frames(film).rate == Fraction(rate)

@@ -1,7 +1,6 @@
 """Whatever stamps a clip comes back with: with just its segment's frames, each is in the film as it was."""
 
 import asyncio
-import subprocess
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import a_spec, an_output
-from footage import SMALL, TICKS, a_film, numbers, stamped
+from footage import SMALL, TICKS, a_film, hashes, numbers, stamped
 
 from campaign.media.counting import USUAL_RATES, count_frames
 from campaign.media.engine import Engine
@@ -29,13 +28,6 @@ VARIABLE: dict[str, Callable[[int], int]] = {
     "a gap before the last": lambda n: n * 3750 + (50_000 if n == 23 else 0),
     "in bursts": lambda n: n // 6 * 22_500 + n % 6 * 90,
 }
-
-
-def hashes(path: Path, engine: Engine) -> list[str]:
-    """What each frame decodes to."""
-    argv = [engine.path, "-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"]
-    lines = subprocess.run(argv, capture_output=True, check=True, text=True).stdout.splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
 
 
 def filmed(clip: Path, master: Path, engine: Engine, folder: Path) -> tuple[Path, tuple[Finding, ...]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from builders import a_spec, a_variant, an_output
-from footage import SMALL, a_film, ffmpeg, pcm
+from footage import SMALL, a_film, ffmpeg, hashes, pcm
 
 from campaign.delivery.pieces import clips_of
 from campaign.ledger.ledger import Ledger
@@ -46,13 +46,6 @@ def a_master(path: Path, pixels: str, *codec: str, rate: str = "24", size: Size 
         *("-c:a", "pcm_s24le", path),
     )
     return path
-
-
-def hashes(path: Path, engine: Engine) -> list[str]:
-    """What each frame decodes to."""
-    argv = [engine.path, "-v", "error", "-i", path, "-map", "0:v:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"]
-    lines = subprocess.run(argv, capture_output=True, check=True, text=True).stdout.splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
 
 
 def samples(path: Path, engine: Engine) -> str:
