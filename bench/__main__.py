@@ -14,6 +14,7 @@ FIGURES = {
     "scenes": "the cuts of a master against scdet and PySceneDetect",
     "tracking": "a tracked crop against a static one",
     "plan": "plan of 2,000 variants x 6 ratios against a bare script that renders and hashes the same",
+    "makespan": "1,000 two-stage jobs at fifty slots against the ideal, a plain script and Celery",
     "idle": "a run of a finished campaign against a plan of it",
 }
 

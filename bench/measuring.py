@@ -26,18 +26,25 @@ class Cost:
     peak_mb: float
 
 
-def measure(argv: Sequence[str], *, cwd: Path) -> Cost:
-    """Run a command to its end. Raises RuntimeError with its last words when it fails."""
+def measure(argv: Sequence[str | Path], *, cwd: Path, environment: Mapping[str, str] | None = None) -> Cost:
+    """Run a command to its end, with `environment` over ours. Raises RuntimeError with its last words when it fails."""
     with (cwd / "bench.log").open("wb") as log:
         began = time.monotonic()
-        process = subprocess.Popen(argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
         watch = _Watch(process.pid)
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - began
         peak = max(watch.ended(), usage.ru_maxrss / 1024)
     said = (cwd / "bench.log").read_text(encoding="utf-8", errors="replace")
     if os.waitstatus_to_exitcode(status) != 0:
-        raise RuntimeError(f"{' '.join(argv[:6])} failed: {said[-500:]}")
+        raise RuntimeError(f"{' '.join(map(str, argv[:6]))} failed: {said[-500:]}")
     for line in said.splitlines():
         if line.startswith(INSIDE):
             return Cost(*json.loads(line.removeprefix(INSIDE)), peak)

@@ -43,6 +43,14 @@ class Report:
         rows = {name: asdict(cost) for name, cost in costs.items()}
         self._tables.append({"title": title, "load": load(), "costs": rows, "targets": verdicts})
 
+    def within(self, title: str, measured: float, limit: float, most: float) -> None:
+        """Print how many times a limit of the same run, in its unit, something took; it is to be at most `most` times."""
+        ratio = measured / limit
+        kept = ratio <= most
+        print(f"  {'kept  ' if kept else 'MISSED'} {title}: {ratio:.2f}x of {limit:.1f}, to be at most {most:g}x")
+        verdict = {"limit": limit, "measured": measured, "most": most, "ratio": round(ratio, 3), "kept": kept}
+        self._tables.append({"title": title, "load": load(), **verdict})
+
     def write(self, path: Path) -> None:
         """Everything as JSON."""
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -9,8 +9,8 @@ from campaign.intake.catalogue import read_catalogue
 from campaign.media.detection.detecting import Wanted
 from campaign.media.detection.detectors import detect, detect_master
 from campaign.media.engine import find_engine
-from campaign.media.film.cutting import cut_segment
 from campaign.media.film.clips import Clip
+from campaign.media.film.cutting import cut_segment
 from campaign.media.film.finishing import finish_film
 from campaign.media.film.loudness import own_detected
 from campaign.media.local.framing import render_framing
