@@ -37,7 +37,7 @@ def waive_checks(
     settings = read_settings(beside=campaign_file.parent)
     with prepare_as_last(campaign_file, settings, provider=provider, draft=None, only=only) as (order, prepared):
         standing = prepared.standing()
-        held = [film for film in select(standing, order) if film.reason is Reason.QC]
+        held = [film for film in select(standing, order) if any(each.reason is Reason.QC for each in film.outputs)]
         waived = waive(prepared, standing, held, checks, by=by, at=datetime.now(UTC), note=note.strip())
         if waived.waivers:
             gather(prepared, frozenset())

@@ -317,7 +317,7 @@ def test_results_that_are_kept_whole_are_named_and_linked(tmp_path: Path, store:
     kept = ["".join(each.itertext()) for each in root.iter("span") if each.get("class") == "kept"]
     assert kept == ["SDR trim beside HDR, EXR"]
     text = shown.text()
-    assert "81.2 MB, 1920×1080, 192 frames, sound</dd>" in text
+    assert "81.2 MB, 1920×1080, 192 frames, as it should be</dd>" in text
     assert "not laid out, 81.2 MB, 1920×1080, 192 frames, see quality control</dd>" in text
 
 
