@@ -103,6 +103,13 @@ def number(picture: NDArray[np.uint8]) -> int:
     return sum(1 << bit for bit, mean in enumerate(means) if mean > 125)
 
 
+def hashes(path: Path, engine: Engine) -> list[str]:
+    """What each frame decodes to."""
+    argv = [engine.path, "-v", "error", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"]
+    lines = subprocess.run(argv, capture_output=True, check=True, text=True).stdout.splitlines()
+    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
+
+
 def noises(samples: int, sample_rate: int, channels: int, shift_s: float = 0.0) -> NDArray[np.int16]:
     """Bursts of tone at irregular times over soft noise, packed; the two channels differ."""
     time = np.arange(samples) / sample_rate - shift_s
@@ -111,13 +118,6 @@ def noises(samples: int, sample_rate: int, channels: int, shift_s: float = 0.0) 
         at = n / 7 + 0.03 * ((n * 37) % 5)
         envelope = np.where(time > at, np.exp(-18 * np.clip(time - at, 0, None)), 0.0)
         sound += 0.3 * envelope * np.sin(2 * np.pi * (220 + 97 * (n % 7)) * (time - at))
-def hashes(path: Path, engine: Engine) -> list[str]:
-    """What each frame decodes to."""
-    argv = [engine.path, "-v", "error", "-i", path, "-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5", "-"]
-    lines = subprocess.run(argv, capture_output=True, check=True, text=True).stdout.splitlines()
-    return [line.split(",")[-1].strip() for line in lines if not line.startswith("#")]
-
-
     both = np.stack([sound, 0.6 * sound], axis=1)[:, :channels]
     return (np.clip(both, -1, 1) * 30000).astype(np.int16).reshape(1, -1)
 
