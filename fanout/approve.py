@@ -4,8 +4,10 @@ from typing import Any
 
 import click
 
-from campaign.model.approvals import Verdict
+from campaign.model.approvals import Verdict, Word
+from fanout.agreeing import say_of_spending, spend_options
 from fanout.judging import judge, judging_options
+from fanout.options import options
 from fanout.waiving import waive_checks
 
 
@@ -13,8 +15,9 @@ from fanout.waiving import waive_checks
 @click.option(
     "--waive", "checks", metavar="CHECK", multiple=True, help="Let this error of quality control pass; needs --by."
 )
+@options(*spend_options)
 @judging_options
-def command(checks: tuple[str, ...], **said: Any) -> int:
+def command(checks: tuple[str, ...], spend: bool, prefix: str | None, leave_out: tuple[str, ...], **said: Any) -> int:
     """Approve drafts, as they lie among the deliverables now.
 
     An approval is bound to the file's bytes and to what was asked for: change either, and the final refuses the film.
@@ -22,5 +25,11 @@ def command(checks: tuple[str, ...], **said: Any) -> int:
 
     With --waive the selected films that quality control holds back for CHECK (the gallery and the manifest name it) are
     delivered all the same. It holds for these very bytes: a film that is made anew is judged anew.
+
+    With --spend it is about money: a run in the room that costs more than is spent unasked waits for a yes. Alone it shows
+    what waits; with --by it agrees to exactly that: another job or another price is asked about anew.
     """
+    if spend:
+        del said["provider"], said["only"]
+        return say_of_spending(Word.AGREED, prefix=prefix, leave_out=leave_out, **said)
     return waive_checks(checks, **said) if checks else judge(Verdict.APPROVED, **said)

@@ -4,15 +4,23 @@ from typing import Any
 
 import click
 
-from campaign.model.approvals import Verdict
+from campaign.model.approvals import Verdict, Word
+from fanout.agreeing import say_of_spending, spend_options
 from fanout.judging import judge, judging_options
+from fanout.options import options
 
 
 @click.command("reject")
+@options(*spend_options[:2])
 @judging_options
-def command(**said: Any) -> int:
+def command(spend: bool, prefix: str | None, **said: Any) -> int:
     """Reject drafts: their finals are not bought until a draft of theirs is approved.
 
     The newest decision about a film counts. What was delivered already stays delivered.
+
+    With --spend it is about money: a run in the room that waits for a yes to its price ends, and nothing is bought.
     """
+    if spend:
+        del said["provider"], said["only"]
+        return say_of_spending(Word.REFUSED, prefix=prefix, leave_out=(), **said)
     return judge(Verdict.REJECTED, **said)

@@ -12,8 +12,7 @@ from pathlib import Path
 from campaign.buying.calling_off import BILLING, GRACE_S, call_off
 from campaign.buying.next_commands import DIGITS, WAYS, amount
 from campaign.errors import CampaignError, InputError, SetupError
-from campaign.intake.campaign_file import read_leniently
-from campaign.intake.catalogue import read_catalogue
+from campaign.intake.campaign_file import campaign_name
 from campaign.ledger.records import JobRecord
 from campaign.media.engine import Engine
 from campaign.model import money
@@ -63,7 +62,7 @@ def with_providers(campaign_file: Path, settings: Settings) -> tuple[str, ...]:
     Empty while campaign.toml does not tell which campaign it is. Raises InputError where there is no such file, LedgerError.
     """
     with open_memory(campaign_file, settings) as memory, suppress(InputError):
-        return _at_providers(memory, _campaign_name(campaign_file))
+        return _at_providers(memory, campaign_name(campaign_file))
     return ()
 
 
@@ -81,7 +80,7 @@ def call_off_all(
     with providers when the stop was asked for: the run that was stopped may have called them off itself, which is told too.
     Raises InputError when campaign.toml does not tell which campaign it is, LedgerError.
     """
-    name = _campaign_name(campaign_file)
+    name = campaign_name(campaign_file)
     with open_memory(campaign_file, settings) as memory:
         now = _at_providers(memory, name)
         cancels: frozenset[str] = frozenset()
@@ -105,13 +104,6 @@ def call_off_all(
 def _at_providers(memory: Memory, campaign: str) -> tuple[str, ...]:
     records = memory.ledger.records_in(campaign, (*BILLING, JobState.READY))
     return tuple(record.key for record in records if record.price_usd)
-
-
-def _campaign_name(campaign_file: Path) -> str:
-    reading = read_leniently(campaign_file, read_catalogue())
-    if reading.campaign is None:
-        raise InputError(reading.faults)
-    return reading.campaign.name
 
 
 def _prepared(held: ExitStack, campaign_file: Path, settings: Settings) -> Prepared | None:

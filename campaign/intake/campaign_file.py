@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from campaign.errors import InputError
 from campaign.intake.catalogue import read_catalogue
 from campaign.intake.elsewhere import no_campaign
 from campaign.intake.matrix import Matrix
@@ -65,6 +66,14 @@ def read_campaign_file(path: Path) -> tuple[Campaign | None, Matrix, tuple[Fault
     reading = read_leniently(path, read_catalogue())
     sound = all(fault.level is not Level.ERROR for fault in reading.faults)
     return reading.campaign if sound else None, reading.matrix, reading.faults
+
+
+def campaign_name(path: Path) -> str:
+    """Which campaign it is, whatever else is wrong with the file. Raises InputError when it does not tell."""
+    reading = read_leniently(path, read_catalogue())
+    if reading.campaign is None:
+        raise InputError(reading.faults)
+    return reading.campaign.name
 
 
 def read_leniently(path: Path, catalogue: Catalogue) -> FileReading:

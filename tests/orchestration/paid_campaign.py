@@ -47,3 +47,15 @@ class PaidCampaign(SmallCampaign):
         found = self.do("jobs", "list", "--state", state)
         assert isinstance(found, list)
         return found
+
+    def toml(self, old: str, new: str) -> None:
+        """Edit campaign.toml."""
+        file = self.folder / "campaign.toml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def variants(self) -> list[str]:
+        """Keys of the rows, in the sheet's order."""
+        planned = self.do("plan")
+        return list(dict.fromkeys(film["variant"] for film in planned["films"]))

@@ -1,0 +1,128 @@
+"""A person at the room's forms: starts flows as a worker does, and answers what they ask."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from orchestration.paid_campaign import PaidCampaign
+from waiting import until
+
+from flows.server import Server
+
+
+class Clicker:
+    """Starts flow runs of a campaign in this process, and reads what the server recorded of them."""
+
+    def __init__(self, paid: PaidCampaign, server: Server) -> None:
+        self.paid = paid
+        self.server = server
+
+    def run(self, flow: Any, **parameters: Any) -> "Seen":
+        """A flow to its end."""
+        flow = flow.with_options(result_storage=self.paid.home / "prefect" / "storage")
+        with self._at_server():
+            state = asyncio.run(flow(campaign_file=self.paid.folder / "campaign.toml", return_state=True, **parameters))
+            return Seen(self, state.state_details.flow_run_id)
+
+    def begin(self, flow: Any, **parameters: Any) -> "Begun":
+        """A flow in a thread, as it goes on."""
+        return Begun(self, lambda: self.run(flow, **parameters))
+
+    @contextmanager
+    def _at_server(self) -> Any:
+        from flows.connecting import connected
+
+        with connected(self.server, self.paid.home):
+            yield
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        from prefect.client.orchestration import get_client
+
+        with self._at_server(), get_client(sync_client=True) as client:
+            answer = client.request(method, path, json=body or None)
+            return answer.json() if answer.content else None
+
+
+class Seen:
+    """A flow run that has ended, and its artifacts by key."""
+
+    def __init__(self, clicker: Clicker, flow_run_id: UUID) -> None:
+        run = clicker.ask("GET", f"/flow_runs/{flow_run_id}")
+        self.id = flow_run_id
+        self.name: str = run["name"]
+        self.state: str = run["state"]["name"]
+        self.type: str = run["state"]["type"]
+        self.message: str = run["state"]["message"] or ""
+        found = clicker.ask("POST", "/artifacts/filter", flow_runs={"id": {"any_": [str(flow_run_id)]}})
+        self.artifacts: dict[str, Any] = {each["key"]: each["data"] for each in found}
+
+
+class Begun:
+    """A flow run under way."""
+
+    def __init__(self, clicker: Clicker, work: Callable[[], Seen]) -> None:
+        self._clicker = clicker
+        self._seen: list[Seen] = []
+        self._known = {run["id"] for run in self._runs()}
+        self._thread = threading.Thread(target=lambda: self._seen.append(work()), daemon=True)
+        self._thread.start()
+
+    def _runs(self, **state: Any) -> list[dict[str, Any]]:
+        runs: list[dict[str, Any]] = self._clicker.ask(
+            "POST", "/flow_runs/filter", flow_runs={"state": state}, limit=50
+        )
+        return runs
+
+    def paused(self) -> dict[str, Any]:
+        """The flow run once it waits for an answer: its id, and schema and description of its form."""
+        new: list[dict[str, Any]] = []
+
+        def waits() -> bool:
+            assert not self._seen, self._seen[0].message
+            new[:] = [run for run in self._runs(type={"any_": ["PAUSED"]}) if run["id"] not in self._known]
+            return bool(new)
+
+        until(waits, within_s=60)
+        keys = new[0]["state"]["state_details"]["run_input_keyset"]
+        path = f"/flow_runs/{new[0]['id']}/input"
+        return {
+            "id": new[0]["id"],
+            "schema": self._input(path, keys["schema"]),
+            "text": self._input(path, keys["description"]),
+        }
+
+    def _input(self, path: str, key: str) -> Any:
+        found: list[Any] = []
+        until(lambda: found.append(self._try(path, key)) or found[-1] is not None, within_s=20)
+        return found[-1]
+
+    def _try(self, path: str, key: str) -> Any:
+        try:
+            return self._clicker.ask("GET", f"{path}/{key}")
+        except Exception:
+            return None
+
+    def answer(self, **said: Any) -> dict[str, Any]:
+        """Fill the form in; the server's verdict."""
+        verdict: dict[str, Any] = self._clicker.ask("POST", f"/flow_runs/{self.paused()['id']}/resume", run_input=said)
+        return verdict
+
+    def ended(self) -> Seen:
+        self._thread.join(timeout=120)
+        assert self._seen, "it has not ended, or broke"
+        return self._seen[0]
+
+
+def in_environment(environment: dict[str, str], set_: Callable[[str, str], None]) -> None:
+    """What a worker's process has in its environment."""
+    for name, value in environment.items():
+        set_(name, value)
+
+
+def campaign_toml(folder: Path, more: str) -> None:
+    file = folder / "campaign.toml"
+    file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
