@@ -19,30 +19,31 @@ from campaign.model.qc import FileFacts, Finding, QCReport
 _FINDING = ("check", "severity", "message", "measured", "expected", "frame")
 
 
-def record_film(tx: Tx, film: Finished) -> None:
-    """Keep what was made for an output; what was there before for the same key is replaced."""
-    tx.connection.execute(delete(finished).where(finished.c.key == film.key))
-    tx.connection.execute(
-        insert(finished),
-        {
-            "key": film.key,
-            "campaign": film.campaign,
-            "variant": film.variant,
-            "ratio": film.ratio,
-            "placement": film.placement,
-            "sha256": film.sha256,
-            "poster_sha256": film.poster_sha256,
-            "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
-            "report": json.dumps(
-                {
-                    "judged_by": film.judged_by,
-                    "findings": [_told(finding) for finding in film.report.findings],
-                    "told": [_told(finding) for finding in film.told],
-                }
-            ),
-            "made_at": micro(film.made_at),
-        },
-    )
+def record_films(tx: Tx, made: Iterable[Finished]) -> None:
+    """Keep what was made for outputs; what was there before for the same keys is replaced."""
+    for film in made:
+        tx.connection.execute(delete(finished).where(finished.c.key == film.key))
+        tx.connection.execute(insert(finished), _row(film))
+
+
+def _row(film: Finished) -> dict[str, Any]:
+    report = {
+        "judged_by": film.judged_by,
+        "findings": [_told(finding) for finding in film.report.findings],
+        "told": [_told(finding) for finding in film.told],
+    }
+    return {
+        "key": film.key,
+        "campaign": film.campaign,
+        "variant": film.variant,
+        "ratio": film.ratio,
+        "placement": film.placement,
+        "sha256": film.sha256,
+        "poster_sha256": film.poster_sha256,
+        "facts": json.dumps({**asdict(film.facts), "rate": str(film.facts.rate)}),
+        "report": json.dumps(report),
+        "made_at": micro(film.made_at),
+    }
 
 
 def read_films(connection: Connection, keys: Iterable[str]) -> dict[str, Finished]:

@@ -139,9 +139,9 @@ class Ledger:
         """The finished films among output keys, by key."""
         return self._read(lambda connection: films.read_films(connection, keys))
 
-    def record_finished(self, film: Finished) -> None:
-        """Keep what was made for an output, replacing what was made for the same key before."""
-        self._writer.write(lambda tx: films.record_film(tx, film))
+    def record_finished(self, *made: Finished) -> None:
+        """Keep what was made for outputs, replacing what was made for the same keys before."""
+        self._writer.write(lambda tx: films.record_films(tx, made))
 
     def waive(self, waivers: tuple[Waiver, ...]) -> None:
         """Write down which errors of quality control persons let pass; `finished` then tells who."""

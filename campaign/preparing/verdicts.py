@@ -11,6 +11,9 @@ from campaign.model.finished import Finished
 from campaign.model.plan import Film, Output, Plan
 from campaign.planning.identity import film_key
 
+BATCH = 500
+"""So many verdicts are written down at once: a campaign has thousands, and others write meanwhile."""
+
 
 def up_to_date(
     plan: Plan, finished: Mapping[str, Finished], ledger: Ledger, measures: Path
@@ -22,12 +25,11 @@ def up_to_date(
     if not old:
         return dict(finished), frozenset()
     asked = {output.key: (film, output) for film in plan.films for output in film.outputs if output.key in old}
-    anew = {}
-    for key, (film, output) in asked.items():
-        done = _judged(finished[key], film, output, plan, measures)
-        if done is not None:
-            ledger.record_finished(replace(done, judged_by=mark))
-            anew[key] = done
+    judged = (_judged(finished[key], film, output, plan, measures) for key, (film, output) in asked.items())
+    anew = {done.key: replace(done, judged_by=mark) for done in judged if done is not None}
+    films = list(anew.values())
+    for first in range(0, len(films), BATCH):
+        ledger.record_finished(*films[first : first + BATCH])
     return {**finished, **ledger.finished(anew)}, frozenset(old.difference(anew))
 
 

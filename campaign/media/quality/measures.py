@@ -101,4 +101,4 @@ def typed(kind: Any, raw: Any) -> Any:
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return kind(**{each.name: typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
-    return Fraction(raw) if kind is Fraction else raw
+    return kind(raw) if kind in (Fraction, float) else raw
