@@ -1,5 +1,6 @@
 """The public keys that a vendor signs with, fetched from where it publishes them. A door for cryptography."""
 
+import asyncio
 import base64
 import json
 import time
@@ -29,20 +30,23 @@ class KeyRing:
         self._clock = clock
         self._keys: tuple[Ed25519PublicKey, ...] = ()
         self._fetched = self._asked = -KEPT_S
+        self._asking = asyncio.Lock()
 
     async def signed(self, message: bytes, signature: bytes) -> bool:
         """Whether one of the keys signed this; a new key is found, once a minute."""
         if self._clock() - self._fetched > KEPT_S:
             self._keys = ()
-        if any(_fits(key, message, signature) for key in self._keys):
+        if self._fits(message, signature):
             return True
-        if self._clock() - self._asked < AGAIN_S:
-            return False
-        self._asked = self._clock()
-        keys = await self._fetch()
-        if keys:
-            self._keys, self._fetched = keys, self._clock()
-        return any(_fits(key, message, signature) for key in keys)
+        async with self._asking:  # whoever comes meanwhile waits for the same answer
+            if self._clock() - self._asked >= AGAIN_S:
+                self._asked = self._clock()
+                if keys := await self._fetch():
+                    self._keys, self._fetched = keys, self._clock()
+            return self._fits(message, signature)
+
+    def _fits(self, message: bytes, signature: bytes) -> bool:
+        return any(_fits(key, message, signature) for key in self._keys)
 
     async def _fetch(self) -> tuple[Ed25519PublicKey, ...]:
         """The keys as they are now; none when they cannot be got: what cannot be verified is not believed."""

@@ -1,21 +1,23 @@
-"""Fetches a sheet from the web, and says in a producer's words why it did not come."""
+"""Fetches a sheet from the web or from object storage, and says in a producer's words why it did not come."""
 
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-from campaign.errors import CampaignError
+from campaign.errors import CampaignError, StoreError
 from campaign.net.addresses import Addresses, Unreachable
 from campaign.net.exchange import Answer, Broken
 from campaign.net.getting import get
 from campaign.settings import Settings
+from campaign.store.objects import read_object
 
 MOST_BYTES = 16 * 1024 * 1024
 """A sheet of 2,000 rows is a third of a megabyte."""
 DEADLINE_S = 60.0
 _PUBLISH = "Publish it: in Google Sheets by File > Share > Publish to web, CSV; elsewhere so that its address answers with CSV."
 _PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml")
+_MARK = "mark"
 _CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -42,7 +44,9 @@ class Fetched:
 
 
 def fetch(url: str, marks: Mapping[str, str], settings: Settings) -> Fetched:
-    """The sheet at `url`; `marks` are those of the copy that is here. Raises SheetUnreached. Blocks for up to DEADLINE_S."""
+    """The sheet at `url`; `marks` are those of the copy that is here. Raises SheetUnreached. Blocks for up to two minutes."""
+    if not url.lower().startswith(("https:", "http:")):
+        return _from_storage(url, marks, settings)
     addresses = Addresses(settings.allow_hosts)
     try:
         answer = asyncio.run(get(url, addresses=addresses, headers=marks, most_bytes=MOST_BYTES, deadline_s=DEADLINE_S))
@@ -52,6 +56,28 @@ def fetch(url: str, marks: Mapping[str, str], settings: Settings) -> Fetched:
         cure = "Try again; nothing was planned and nothing is spent."
         raise SheetUnreached("sheet.unreached", f"the sheet could not be fetched: {error.detail}", cure) from None
     return _read(answer, asked=bool(marks))
+
+
+def _from_storage(url: str, marks: Mapping[str, str], settings: Settings) -> Fetched:
+    try:
+        found = read_object(url, settings, mark=marks.get(_MARK, ""), most_bytes=MOST_BYTES)
+    except FileNotFoundError:
+        cure = "Look at the bucket and the name."
+        raise SheetUnreached("sheet.gone", "there is no sheet at this address", cure) from None
+    except PermissionError:
+        cure = "Look at FANOUT_STORE_OPTIONS or the credentials in the environment."
+        raise SheetUnreached("sheet.forbidden", "storage does not let us read the sheet", cure) from None
+    except StoreError as error:
+        cure = "Try again; nothing was planned and nothing is spent."
+        raise SheetUnreached("sheet.unreached", f"the sheet could not be fetched: {error}", cure) from None
+    if found.data is not None:
+        _require_rows(found.data)
+    return Fetched(found.data, {_MARK: found.mark} if found.mark else {})
+
+
+def _require_rows(data: bytes) -> None:
+    if not data.strip():
+        raise SheetUnreached("sheet.empty", "an empty file came", "Is it the right tab, and is it published?")
 
 
 def _read(answer: Answer, *, asked: bool) -> Fetched:
@@ -66,8 +92,7 @@ def _read(answer: Answer, *, asked: bool) -> Fetched:
     if answer.status != HTTPStatus.OK:
         cure = "Try again later; nothing was planned and nothing is spent."
         raise SheetUnreached("sheet.unreached", f"the sheet did not come: HTTP {answer.status}", cure)
-    if not answer.body.strip():
-        raise SheetUnreached("sheet.empty", "an empty file came", "Is it the right tab, and is it published?")
+    _require_rows(answer.body)
     marks = {"If-None-Match": answer.headers.get("etag"), "If-Modified-Since": answer.headers.get("last-modified")}
     return Fetched(answer.body, {name: value for name, value in marks.items() if value})
 

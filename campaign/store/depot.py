@@ -149,7 +149,7 @@ def _reach(url: str, options: dict[str, Any], shown: str) -> tuple[Any, str]:
     import fsspec  # type: ignore[import-untyped, unused-ignore]
 
     try:
-        files, root = fsspec.core.url_to_fs(url, **_usual(url, options))
+        files, root = fsspec.core.url_to_fs(url, **usual_options(url, options))
     except ImportError as error:
         cure = "pip install 'fanout[s3]'" if url.startswith("s3") else "Install the package that it names"
         raise SetupError(f"FANOUT_STORE_URL {shown}: {error}. {cure}.") from None
@@ -158,7 +158,7 @@ def _reach(url: str, options: dict[str, Any], shown: str) -> tuple[Any, str]:
     return files, str(root).rstrip("/")
 
 
-def _usual(url: str, options: dict[str, Any]) -> dict[str, Any]:
+def usual_options(url: str, options: dict[str, Any]) -> dict[str, Any]:
     """Options as we need them: no listings from memory, since other machines write there too; tries that end in our time."""
     if not url.startswith(("s3:", "s3a:")):
         return options

@@ -30,7 +30,7 @@ def open_store(settings: Settings, home: Path) -> Store:
         return Store(_folder(url))
     if not scheme or "::" in url:
         raise SetupError(f"FANOUT_STORE_URL {shown_address(url)}: write s3://bucket/folder, or file:///shared/folder.")
-    return Store(home / "store", beyond=Depot(url, _options(settings), shown_address(url)))
+    return Store(home / "store", beyond=Depot(url, options_of(settings), shown_address(url)))
 
 
 def _folder(url: str) -> Path:
@@ -41,7 +41,8 @@ def _folder(url: str) -> Path:
     return path
 
 
-def _options(settings: Settings) -> dict[str, Any]:
+def options_of(settings: Settings) -> dict[str, Any]:
+    """FANOUT_STORE_OPTIONS, whose secrets are hidden from now on. Raises SetupError for what is no JSON object."""
     if settings.store_options is None:
         return {}
     try:

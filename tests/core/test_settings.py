@@ -146,3 +146,24 @@ def test_without_a_user_in_the_environment_the_login_name_decides(monkeypatch: p
     assert read_settings({"USER": ""}).user == "root"
     monkeypatch.setattr(os, "getuid", lambda: 3_999_999_999)
     assert read_settings({}).user == "uid 3999999999"
+
+
+def test_where_providers_reach_us_is_an_https_address_or_of_this_machine() -> None:
+    assert read_settings({}).webhook_url is None
+    said = {"FANOUT_WEBHOOK_URL": " https://hooks.example.com/fanout/ ", "FANOUT_WEBHOOK_PORT": "5000"}
+    settings = read_settings(said)
+    assert (settings.webhook_url, settings.webhook_port) == ("https://hooks.example.com/fanout", 5000)
+    assert read_settings({"FANOUT_WEBHOOK_URL": "http://127.0.0.1:5000"}).webhook_url == "http://127.0.0.1:5000"
+    for url in (
+        "http://hooks.example.com",
+        "hooks.example.com",
+        "https://me:secret@example.com",
+        "https://a/b?token=1",
+    ):
+        with pytest.raises(SetupError, match="FANOUT_WEBHOOK_URL") as refused:
+            read_settings({"FANOUT_WEBHOOK_URL": url})
+        assert "secret" not in str(refused.value)
+        assert "token" not in str(refused.value)
+    for port in ("0", "65536", "-1", "four"):
+        with pytest.raises(SetupError, match="FANOUT_WEBHOOK_PORT"):
+            read_settings({"FANOUT_WEBHOOK_PORT": port})
