@@ -11,8 +11,8 @@ FFMPEG = (str(find_engine().path), "-nostdin", "-v", "error", "-y")
 
 
 def inside(work: str, *words: str) -> list[str]:
-    """The command that measures one of bench.works."""
-    return ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "bench.inside", work, *words]
+    """The command that measures one of bench.works, its numpy on one core as the command line has it."""
+    return ["env", f"PYTHONPATH={ROOT}", "OPENBLAS_NUM_THREADS=1", sys.executable, "-m", "bench.inside", work, *words]
 
 
 def a_film(master: Path, into: Path, *, size: str) -> str:
