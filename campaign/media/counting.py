@@ -16,7 +16,9 @@ QUARTER = Fraction(1, 4)
 """Of a frame: allows for a camera's jitter, which leaves every frame nearest to its own place."""
 EXACT = Fraction(1, 20)
 """Of a frame: stamps this near to a grid, and to a tick, were written for it. Those of a camera's clock lie farther off."""
-USUAL_RATES = tuple(sorted((Fraction(12), Fraction(15), *NAMED_RATES)))
+USUAL_RATES = tuple(sorted((*(Fraction(rate) for rate in (10, 12, 15, 20)), *NAMED_RATES)))
+STEADY = Fraction(1, 20)
+"""How far (relative) the mean pace may lie from that of the usual gap: farther, it is a mean of several paces."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +34,9 @@ class Counted:
 
     @property
     def constant(self) -> bool:
-        """Whether every frame is where the rate puts it."""
-        return self.drift <= QUARTER
+        """Whether every frame is where the rate puts it. An unusual rate is a mean that the stamps may only happen to lie
+        around, unless they were written for it."""
+        return self.drift <= (QUARTER if self.rate in USUAL_RATES else EXACT)
 
 
 def count_frames(path: Path, *, master: bool = False) -> Counted:
@@ -110,8 +113,8 @@ def _rate(times: list[int], told: Fraction, pace: Fraction | None, tick: Fractio
 
 
 def _pace(times: list[int], tick: Fraction) -> Fraction | None:
-    """Frames a second by least squares over all times, each frame as many places after the one before as the usual gap
-    goes into theirs: frames left out do not slow it. None for fewer than two times."""
+    """Frames a second where none is left out: that of the usual gap or, near it, by least squares over all times, each frame
+    as many places after the one before as the usual gap goes into theirs. None for fewer than two times."""
     gaps = [later - time for time, later in pairwise(times)]
     usual = sorted(gaps)[len(gaps) // 2] if gaps else 0
     if not usual:
@@ -119,7 +122,8 @@ def _pace(times: list[int], tick: Fraction) -> Fraction | None:
     places = list(accumulate((max(1, round(Fraction(gap, usual))) for gap in gaps), initial=0))
     count, both = len(times), sum(place * time for place, time in zip(places, times, strict=True))
     spread = count * sum(place * place for place in places) - sum(places) ** 2
-    return spread / (tick * (count * both - sum(places) * sum(times)))
+    mean, each = spread / (tick * (count * both - sum(places) * sum(times))), 1 / (usual * tick)
+    return mean if abs(mean / each - 1) <= STEADY else each
 
 
 def _drift(times: list[int], frames_per_tick: Fraction) -> Fraction:

@@ -76,3 +76,21 @@ def test_a_jittered_master_is_used_as_it_is_and_a_variable_one_is_mended(engine:
     mended = asyncio.run(read_master(gaps, (), engine, tmp_path))
     assert (mended.rate, mended.frames) == (ntsc, 300) and "rate varies" in mended.mended[0]
     assert numbers(mended.path) == [n - n // 10 - (n % 10 == 9) for n in range(300)]
+
+
+PACES: dict[str, tuple[Callable[[int], int], str]] = {
+    "a phone that slows down in the dark": (lambda n: min(n, 50) * 3000 + max(n - 50, 0) * 3750, "30"),
+    "a clock that runs slower and slower": (lambda n: n * 3000 + n * n * 3 // 5, "30000/1001"),
+    "a first frame that is held": (lambda n: (n + 9 * (n > 0)) * 3000, "30"),
+}
+
+
+@pytest.mark.parametrize("name", PACES)
+def test_a_variable_master_gets_a_usual_rate_at_which_no_frame_is_lost(
+    name: str, engine: Engine, tmp_path: Path
+) -> None:
+    at, rate = PACES[name]
+    edit = asyncio.run(read_master(stamped(tmp_path / "phone.mp4", at, frames=90), (), engine, tmp_path))
+    assert edit.rate == Fraction(rate) and "rate varies" in edit.mended[0]
+    shown = numbers(edit.path)
+    assert shown == sorted(shown) and set(shown) == set(range(90))
