@@ -82,6 +82,14 @@ def stamped(
     return path
 
 
+def in_hdr(into: Path, count: int = 30, curve: str = "smpte2084") -> Path:
+    """A silent film of numbered frames with the tags of HDR."""
+    tags = f"setparams=range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc={curve}"
+    plain = a_film(into.with_name("plain.mp4"), frames=count, sound=None)
+    ffmpeg("-i", plain, "-vf", f"format=yuv420p10le,{tags}", "-preset", "ultrafast", "-crf", "4", into)
+    return into
+
+
 def numbered(n: int, size: Size) -> NDArray[np.uint8]:
     """A grey picture (yuv420p planes) with `n` as BITS bars, low bit first; it moves, so no detector calls it frozen."""
     picture = np.full((size.height * 3 // 2, size.width), 128, np.uint8)

@@ -134,8 +134,10 @@ def _sha256(path: Path) -> str:
 
 
 def _suffix(path: Path, extra: Extra) -> str:
-    """EXR frames come as one file, or packed, as their first bytes show. Other files a vendor may call anything."""
+    """EXR frames come as one file, or packed, as their first bytes show, like films. Other files a vendor may call anything."""
     with path.open("rb") as file:
-        packed = file.read(2) == b"PK"
+        head = file.read(8)
+    if head[4:] == b"ftyp":
+        return _FILM
     called = _NO_SUFFIX.sub("", extra.kind.lower().partition("-")[0])[:_LONGEST_SUFFIX]
-    return ".zip" if packed else f".{called or 'bin'}"
+    return ".zip" if head.startswith(b"PK") else f".{called or 'bin'}"

@@ -34,16 +34,16 @@ class Original:
 
 def deep_keys(plan: Plan) -> list[str]:
     """The keys of the plan's jobs whose results are kept whole."""
-    return [key for key, planned in plan.jobs.items() if planned.job.deep]
+    return [key for key, planned in plan.jobs.items() if planned.job.hdr]
 
 
 def originals_of(film: Film, plan: Plan, records: Mapping[str, JobRecord], store: Store) -> tuple[Original, ...]:
-    """Those of the results that the film shows whole. One that is a crop of them has none: no HDR crop is made."""
+    """Those of the results that the film shows: whole, or (a film of another ratio) cropped in HDR as the film is."""
     found: list[Original] = []
     for piece in film.pieces if film.outputs else ():
         job = plan.jobs[piece.key].job if piece.key else None
         record = records.get(piece.key) if piece.key else None
-        if job is not None and job.deep and record is not None and record.artifact_sha256 is not None:
+        if job is not None and job.hdr and record is not None and record.artifact_sha256 is not None:
             found += _of_result(film, job, record, store)
     return tuple(found)
 
@@ -53,11 +53,11 @@ def _of_result(film: Film, job: Job, record: JobRecord, store: Store) -> Iterato
         f"{ORIGINALS}/{film.ratio.slug}/{film.outputs[0].name}/{job.segment.start_frame:05}-{slug(job.segment.name)}"
     )
     whole = Kept(HDR, str(record.artifact_sha256), record.bytes or 0)
-    for kept in (whole, *record.extras):
+    for kept in (whole, *record.extras) if job.deep else record.extras:
         there = store.exists(kept.sha256)
         path = store.local(kept.sha256) if there else None
         checked = kept.kind.split("-")[0] in (HDR, EXR) or (path is not None and path.suffix == ".exr")
-        looked = look_at(HDR if kept is whole else EXR, path, job.segment.frames) if path and checked else None
+        looked = look_at(HDR if kept.kind == HDR else EXR, path, job.segment.frames) if path and checked else None
         file = f"{folder}.{slug(kept.kind)}{path.suffix if path else ''}"
         yield Original(kept.kind, file, kept.sha256, kept.bytes, job.segment.start_frame, looked)
 

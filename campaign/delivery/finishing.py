@@ -99,7 +99,7 @@ async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finis
 
 def _odd(film: Film, room: Room) -> tuple[Finding, ...]:
     """What is to be said of results that are kept whole beside the film."""
-    keys = [key for key in film.jobs if room.plan.jobs[key].job.deep]
+    keys = [key for key in film.jobs if room.plan.jobs[key].job.hdr]
     records = room.ledger.records(keys) if keys else {}
     return tuple(told_of(originals_of(film, room.plan, records, room.store)))
 

@@ -18,6 +18,8 @@ OLDEST = 7
 NEEDED_ENCODERS = ("libx264", "aac", "mjpeg", "pcm_s16le")
 ALWAYS_MUXED = frozenset({"mov", "mp4"})
 """One muxer writes both, and what is cut needs it."""
+HDR_ENCODER = "libx265"
+"""Writes HDR crops."""
 NEEDED_FILTERS = (
     "blackdetect", "blurdetect", "bwdif", "concat", "crop", "cropdetect", "curves", "drawtext", "ebur128", "eq",
     "freezedetect", "gblur", "idet", "overlay",

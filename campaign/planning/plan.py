@@ -187,7 +187,8 @@ def _remarks(setting: Setting, demand: Demand, takes: Takes) -> Iterable[Fault]:
         yield in_campaign(campaign, "", problem, "Nothing to do.", "plan.sdr", level=Level.INFO)
     if engine.generative and demand.cropped:
         labels = ", ".join(ratio.label for ratio in demand.cropped)
-        problem = f"providers do not reframe HDR: {labels} of what is made in HDR is cropped by ourselves, free, in SDR"
+        ours = f"{labels} of what is made in HDR is cropped by ourselves, free, in SDR with the HDR crop beside it"
+        problem = f"providers do not reframe HDR: {ours}"
         yield in_campaign(campaign, "reframe", problem, "Nothing to do.", "plan.hdr_crops", level=Level.INFO)
     for name, lost in takes.silenced.items():
         yield Fault(

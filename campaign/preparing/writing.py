@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from campaign.media.engine import Engine, missing_encoders, missing_muxers
+from campaign.media.engine import HDR_ENCODER, Engine, missing_encoders, missing_muxers
 from campaign.media.film.encoding import encoders, muxer
 from campaign.model.campaign import Campaign
 from campaign.model.catalogue import DeliverySpec
@@ -27,6 +27,12 @@ def unwritable(plan: Plan, campaign: Campaign, engine: Engine) -> Iterator[Fault
                 Fault(file=file, place=place, problem=problem, cure=CURE, rule="spec.encoder"),
             )
     yield from told.values()
+    crops = any(planned.job.hdr and planned.job.framing for planned in plan.jobs.values())
+    if crops and missing_encoders(engine, frozenset({HDR_ENCODER})):
+        problem = f"HDR crops need the encoder {HDR_ENCODER}, which {engine.path} lacks"
+        yield Fault(
+            file=campaign.shown(campaign.file), place="reframe", problem=problem, cure=CURE, rule="spec.encoder"
+        )
 
 
 def _lacking(spec: DeliverySpec, engine: Engine) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from campaign.errors import MediaError, ProviderBusy, ProviderRejected, StoreError
 from campaign.media.engine import Engine
 from campaign.media.local.framing import render_framing
+from campaign.media.local.hdr_crop import CROPS, crop_hdr
 from campaign.media.local.looks import render_look
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
@@ -16,6 +17,8 @@ from campaign.providers.base import Account, Extra, Generation, GenerationState,
 from campaign.providers.departure import SendBy
 
 _NAME = "local"
+HDR = "hdr"
+"""The kind of the HDR crop beside a film."""
 _FREE = Decimal(0)
 _KILLED = "was killed"
 
@@ -27,6 +30,8 @@ class LocalProvider:
         self._engine = engine
         self._temporary = temporary
         self._renders: dict[str, asyncio.Task[Path]] = {}
+        self._beside: dict[str, Path] = {}
+        """HDR crops by intent, until they are fetched."""
 
     @property
     def name(self) -> str:
@@ -72,7 +77,8 @@ class LocalProvider:
         except StoreError:
             del self._renders[remote_id]
             raise
-        return Generation(state=GenerationState.DONE, remote_id=remote_id, price_usd=_FREE)
+        extras = (Extra(HDR, ""),) if remote_id in self._beside else ()
+        return Generation(state=GenerationState.DONE, remote_id=remote_id, price_usd=_FREE, extras=extras)
 
     async def find(self, intent_id: str) -> Generation | None:
         """The render of this process under `intent_id`."""
@@ -81,6 +87,9 @@ class LocalProvider:
 
     async def fetch(self, generation: Generation, into: Path, extra: Extra | None = None) -> None:
         """Hand the finished file over; it is no longer here afterwards."""
+        if extra is not None:
+            self._beside.pop(generation.remote_id).replace(into)
+            return
         render = self._renders.pop(generation.remote_id, None)
         if render is None:
             raise ProviderBusy(_NAME, "the finished file was handed over before; it is made again.")
@@ -99,7 +108,7 @@ class LocalProvider:
         """Nothing is kept open."""
 
     async def abandon(self, remote_id: str) -> None:
-        """Kill the render and wait until it is dead; its file goes too."""
+        """Kill the render and wait until it is dead; its files go too."""
         render = self._renders.pop(remote_id, None)
         if render is None:
             return
@@ -107,11 +116,14 @@ class LocalProvider:
         await asyncio.wait({render})
         if not render.cancelled() and render.exception() is None:
             render.result().unlink(missing_ok=True)
+        if beside := self._beside.pop(remote_id, None):
+            beside.unlink(missing_ok=True)
 
     async def _render(self, order: Order) -> Path:
         into = await asyncio.to_thread(self._temporary, ".mp4")
         try:
             await self._draw(order, into)
+            await self._draw_hdr(order)
         except MediaError as error:
             into.unlink(missing_ok=True)
             if "No space left on device" in error.tail or "Disk quota exceeded" in error.tail:
@@ -153,6 +165,29 @@ class LocalProvider:
                 into=into,
                 engine=self._engine,
             )
+
+    async def _draw_hdr(self, order: Order) -> None:
+        """Of a picture that was ordered in HDR, the same window in HDR, too."""
+        job = order.job
+        if not job.hdr or job.framing is None or job.framing.how not in CROPS:
+            return
+        if not (await asyncio.to_thread(probe, order.source)).curved:  # it came in SDR: told where the film is made
+            return
+        into = await asyncio.to_thread(self._temporary, ".mp4")
+        try:
+            await crop_hdr(
+                order.source,
+                job.framing,
+                size=job.size,
+                frames=job.segment.frames,
+                into=into,
+                engine=self._engine,
+                guide=order.guide,
+            )
+        except BaseException:
+            into.unlink(missing_ok=True)
+            raise
+        self._beside[order.intent_id] = into
 
 
 def _failed(remote_id: str, error: MediaError) -> Generation:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from desks import Desk
 from exr_files import FLOAT, frames, zipped
-from footage import a_film, ffmpeg
+from footage import in_hdr
 from standings import a_job_standing, a_standing
 
 from campaign.delivery.extras import originals_of, shown
@@ -23,16 +23,9 @@ from campaign.model.jobs import Framing, How
 from campaign.model.ratios import Size
 
 
-def in_pq(into: Path, count: int = 30) -> Path:
-    tags = "setparams=range=tv:colorspace=bt2020nc:color_primaries=bt2020:color_trc=smpte2084"
-    plain = a_film(into.with_name("plain.mp4"), frames=count, sound=None)
-    ffmpeg("-i", plain, "-vf", f"format=yuv420p10le,{tags}", "-preset", "ultrafast", "-crf", "4", into)
-    return into
-
-
 def bought_in_hdr(desk: Desk, tmp_path: Path, *, depth: int) -> tuple[Path, Path]:
     desk.in_hdr()
-    result, exr = in_pq(tmp_path / "back.mp4"), zipped(tmp_path / "back.zip", frames(30, depth=depth))
+    result, exr = in_hdr(tmp_path / "back.mp4"), zipped(tmp_path / "back.zip", frames(30, depth=depth))
     kept = tmp_path / "kept"
     kept.mkdir()
     copies = kept / "film.mp4", kept / "frames.zip"
@@ -75,7 +68,7 @@ def test_an_hdr_result_and_its_exr_lie_whole_beside_the_trim_and_leave_with_it(d
 
 
 def test_an_hdr_result_is_no_sdr_film_where_nobody_ordered_it(desk: Desk, tmp_path: Path) -> None:
-    desk.bought(in_pq(tmp_path / "back.mp4"))
+    desk.bought(in_hdr(tmp_path / "back.mp4"))
     (done,) = desk.finish(desk.film())
     assert not done.report.passed
     plan = desk.plan(desk.film())
@@ -83,7 +76,7 @@ def test_an_hdr_result_is_no_sdr_film_where_nobody_ordered_it(desk: Desk, tmp_pa
 
 
 def test_a_crop_of_an_hdr_result_is_sdr_and_only_of_one_that_was_ordered(engine: Engine, tmp_path: Path) -> None:
-    back, tall = in_pq(tmp_path / "back.mp4", 12), tmp_path / "tall.mp4"
+    back, tall = in_hdr(tmp_path / "back.mp4", 12), tmp_path / "tall.mp4"
     terms = {"size": Size(50, 90), "rate": Fraction(24), "frames": 12, "into": tall, "engine": engine}
     framing = Framing(How.CROP, (0.5, 0.5))
     with pytest.raises(MediaError, match="which was not ordered"):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from builders import a_job, a_planned_job
-from footage import SMALL, a_film
+from footage import SMALL, a_film, in_hdr
 
 from campaign.buying.bought import Bought
 from campaign.buying.buyer import Buyer
@@ -23,6 +23,7 @@ from campaign.ledger.records import JobRecord
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
 from campaign.media.probe import probe
+from campaign.media.quality.originals import HDR, look_at
 from campaign.model.edit import Segment, Shot
 from campaign.model.jobs import Framing, How, Operation, PlannedJob
 from campaign.model.looks import Look
@@ -200,3 +201,22 @@ def test_a_render_lost_with_its_process_is_made_again_under_the_same_attempt(
     ledger.purchases.ready(record.lease)
     bought = buy(ledger, Store(home / "store"), engine, planned, source)
     assert (bought.state, bought.record.attempt) == (JobState.STORED, 1)
+
+
+@pytest.mark.parametrize(("hdr", "kept"), [(True, ["hdr"]), (False, [])])
+def test_the_local_engine_hands_it_over_beside_the_film_only_where_hdr_was_ordered(
+    hdr: bool, kept: list[str], ledger: Ledger, home: Path, engine: Engine, source: Path, tmp_path: Path
+) -> None:
+    store = Store(home / "store")
+    modify = buy(ledger, store, engine, a_modify(), source)
+    result = in_hdr(tmp_path / "back.mp4", FRAMES) if hdr else a_film(tmp_path / "back.mp4", frames=FRAMES, sound=None)
+    parent = replace(modify.record, artifact_sha256=store.put(result, ".mp4").sha256)
+    made = buy(ledger, store, engine, a_reframe(modify.key, hdr=hdr), source, parent)
+    film = store.local(str(made.sha256))
+    assert probe(film).colour[3] == "bt709"
+    assert [extra.kind for extra in made.record.extras] == kept
+    for extra in made.record.extras:
+        beside = store.local(extra.sha256)
+        assert beside.suffix == ".mp4" and probe(beside).size == probe(film).size
+        assert look_at(HDR, beside, FRAMES).odd == ()
+    assert list((home / "store" / "partial").iterdir()) == []

@@ -167,6 +167,9 @@ def test_a_campaign_in_hdr_is_delivered_as_trims_and_crops_with_what_came_beside
     assert {each["kind"] for each in kept} == {"hdr", "exr"}
     for each in kept:
         assert hashlib.sha256((paid.out / each["file"]).read_bytes()).hexdigest() == each["sha256"]
-    assert all(not item["extras"] for item in items if item["ratio"] != "16:9")
+    crops = {(item["width"], item["height"]): item["extras"] for item in items if item["ratio"] != "16:9"}
+    for size, beside in crops.items():
+        assert beside and {(each["kind"], each["checked"]) for each in beside} == {("hdr", True)}
+        assert {(each["width"], each["height"]) for each in beside} == {size}
     told = [each for item in items for each in item["qc"]["findings"] if each["check"] in ("exr", "conform")]
     assert any("SDR trim" in each["message"] for each in told) and any(each["check"] == "exr" for each in told)

@@ -132,10 +132,15 @@ def _followed(video: Stream, shown: Size, size: Size, path: CropPath, matrix: st
         return _cropped(video, shown, size, centre, matrix)
     # Scaled before it is cut and without chroma subsampling, so that the window moves by single pixels of the result.
     cover = covering(shown, size)
-    first = _places(path, shown, size)[0]
+    first = first_place(path, shown, size)
     video = scaled(video, cover, matrix).filter("format", "yuv444p").filter("sendcmd", f=COMMANDS)
     across, down = (0, first) if path.upright else (first, 0)
     return video.filter("crop@t", size.width, size.height, across, down).filter("format", "yuv420p")
+
+
+def first_place(path: CropPath, shown: Size, size: Size) -> int:
+    """Where the window begins: pixels from the left (or top) of the picture scaled to cover the new frame."""
+    return _places(path, shown, size)[0]
 
 
 def _places(path: CropPath, shown: Size, size: Size) -> list[int]:
