@@ -8,6 +8,7 @@ from prefect.client.orchestration import get_client
 from prefect.logging import get_run_logger
 from prefect.utilities.urls import url_for
 
+from flows.announcing import announce
 from flows.board import LiveBoard
 from flows.gaps import next_steps
 from flows.market import ADMISSION, STEPS, Admission, Steps, market
@@ -43,6 +44,7 @@ async def make(shop: Workshop, aftermath: Aftermath | None = None) -> State[None
     await asyncio.to_thread(shop.hands.conclude, state.name or "")
     await board.conclude(state.name or "", final, shop.tally, stopped=stopped, called_off=called_off)
     _take_leave(shop, called_off, stopped=stopped)
+    announce(shop, state.name or "", stopped=stopped)
     return state
 
 

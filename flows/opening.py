@@ -49,7 +49,17 @@ async def opened(
         async with campaign_hands(prepared, order, run_id, films, settings, alone=part_of is None) as hands:
             breadth = window(prepared.plan.provider, campaign.slots)
             elsewhere = bool(campaign.failover)
-            yield set_up(prepared.plan, films, standing, hands, breadth, notes, elsewhere=elsewhere, spread=spread)
+            yield set_up(
+                prepared.plan,
+                films,
+                standing,
+                hands,
+                breadth,
+                notes,
+                elsewhere=elsewhere,
+                spread=spread,
+                home=prepared.home,
+            )
     finally:
         await asyncio.to_thread(preparing.__exit__, *sys.exc_info())
 

@@ -5,12 +5,13 @@ from contextlib import AbstractAsyncContextManager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Protocol
 
 from campaign.ledger.records import Money
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
-from campaign.model.orders import RunOrder
+from campaign.model.orders import Limit, RunOrder
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film, Plan
 from campaign.model.standing import Standing
@@ -45,6 +46,9 @@ class Hands(Protocol):
     def money(self) -> Money:
         """What the campaign holds and has spent. May block."""
 
+    def limits(self) -> tuple[Limit, ...]:
+        """The budgets that the run pays from, and what is taken from each. May block."""
+
     def spent_usd(self) -> Decimal:
         """What jobs that this run sent off were billed by now. May block."""
 
@@ -71,7 +75,7 @@ class Spread:
 class Workshop:
     """One run's collaborators. `films` are those selected, less what the plan leaves out; `window` is how many variants
     are open at once; `notes` are sentences a person should read when the run begins; `spread` is None for a run that
-    makes everything itself."""
+    makes everything itself; `home` is where the campaign's memory lies, None for one that has none."""
 
     plan: Plan
     films: tuple[Film, ...]
@@ -81,6 +85,7 @@ class Workshop:
     window: int
     notes: tuple[str, ...] = ()
     spread: Spread | None = None
+    home: Path | None = None
 
 
 Opening = Callable[[RunOrder, Settings], AbstractAsyncContextManager[Workshop]]
@@ -97,6 +102,7 @@ def set_up(
     *,
     elsewhere: bool = False,
     spread: Spread | None = None,
+    home: Path | None = None,
 ) -> Workshop:
     """The workshop for what is left of `films` (those the plan leaves out are passed over), its tally begun.
 
@@ -109,7 +115,15 @@ def set_up(
     for end in left.settled:
         tally.film_ended(end)
     return Workshop(
-        plan=plan, films=wanted, left=left, hands=hands, tally=tally, window=window, notes=notes, spread=spread
+        plan=plan,
+        films=wanted,
+        left=left,
+        hands=hands,
+        tally=tally,
+        window=window,
+        notes=notes,
+        spread=spread,
+        home=home,
     )
 
 
