@@ -292,14 +292,36 @@ def test_each_rule_names_its_place(line: str, place: str, tmp_path: Path) -> Non
     assert the_fault(SMALLEST + line, tmp_path).place == place
 
 
-@pytest.mark.parametrize("cron", ["0 6 * * 1-5", "*/15 0-6,22 1,15 JAN-mar MON", "59 23 31 12 7", "0 0 1-31/2 * *"])
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "0 6 * * 1-5",
+        "*/15 0-6,22 1,15 JAN-mar MON",
+        "59 23 31 12 7",
+        "0 0 1-31/2 * *",
+        "0 6 29 2 *",
+        "0 6 31 feb-mar *",
+    ],
+)
 def test_good_cron_lines_pass(cron: str, tmp_path: Path) -> None:
     campaign = sound(SMALLEST + f'[[schedule]]\nmarket = "DE"\ncron = "{cron}"\n', tmp_path)
     assert campaign.schedules[0].timezone == "UTC"
 
 
 @pytest.mark.parametrize(
-    "cron", ["", "* * * *", "@daily", "60 * * * *", "* * 0 * *", "5-1 * * * *", "*/0 * * * *", "a * * * *"]
+    "cron",
+    [
+        "",
+        "* * * *",
+        "@daily",
+        "60 * * * *",
+        "* * 0 * *",
+        "5-1 * * * *",
+        "*/0 * * * *",
+        "a * * * *",
+        "0 6 30-31 feb *",
+        "0 6 31 4,6 *",
+    ],
 )
 def test_bad_cron_lines_do_not(cron: str, tmp_path: Path) -> None:
     assert faults_of(SMALLEST + f'[[schedule]]\nmarket = "DE"\ncron = "{cron}"\n', tmp_path)
