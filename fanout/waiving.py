@@ -15,6 +15,7 @@ from fanout.waiting import say_causes
 
 def waive_checks(
     checks: tuple[str, ...],
+    placements: tuple[str, ...] = (),
     *,
     campaign_file: Path,
     provider: str | None,
@@ -23,7 +24,8 @@ def waive_checks(
     note: str,
     as_json: bool,
 ) -> int:
-    """Let `checks` pass in the selected films that quality control holds back, and gather what is whole now.
+    """Let `checks` pass in the selected films that quality control holds back (in their files for `placements`, where
+    some are named), and gather what is whole now.
 
     Raises Refused without a name, and when no selected film has such an error. Exit code 3 when films are still held back.
     """
@@ -38,7 +40,7 @@ def waive_checks(
     with prepare_as_last(campaign_file, settings, provider=provider, draft=None, only=only) as (order, prepared):
         standing = prepared.standing()
         held = [film for film in select(standing, order) if any(each.reason is Reason.QC for each in film.outputs)]
-        waived = waive(prepared, standing, held, checks, by=by, at=datetime.now(UTC), note=note.strip())
+        waived = waive(prepared, standing, held, checks, placements, by=by, at=datetime.now(UTC), note=note.strip())
         if waived.waivers:
             gather(prepared, frozenset())
     if waived.refused:

@@ -184,7 +184,7 @@ def _items(
             "qc": verdict_of(done),
             "locale": film.film.variant.locale,
             "sentence": sentence,
-            "next": remedy(reason, film.film, errors, draft=plan.draft),
+            "next": remedy(reason, film.film, output, errors, draft=plan.draft),
             "spec": output.spec.id if output else None,
             "extras": list(extras.get(film.film.id, ())) if status is Status.DELIVERED else [],
         }

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from campaign.model.outcomes import Reason
-from campaign.model.plan import Film
-from campaign.model.qc import Finding
+from campaign.model.plan import Film, Output
+from campaign.model.qc import PICTURE, Finding
 
 MISSING = {
     Reason.NOT_SELECTED: ("not asked for", "select it, or run without `--only`"),
@@ -30,13 +30,19 @@ def words(reason: Reason | None) -> str:
     return MISSING[reason][0] if reason else ""
 
 
-def remedy(reason: Reason | None, film: Film, errors: Iterable[Finding] = (), *, draft: bool = False) -> str | None:
+def remedy(
+    reason: Reason | None, film: Film, output: Output | None, errors: Iterable[Finding] = (), *, draft: bool = False
+) -> str | None:
     """The next step for a file of `film` that is missing for `reason`, held back by `errors`; None when it is not."""
     if reason is None:
         return None
     meant = f"--only variant={film.variant.key},ratio={film.ratio.label}"
-    checks = " ".join(f"--waive {check}" for check in dict.fromkeys(error.check for error in errors))
+    checks = dict.fromkeys(error.check for error in errors)
+    alone = (
+        f" --placement {output.placement}" if output and output.placement and not PICTURE.intersection(checks) else ""
+    )
+    waived = " ".join(f"--waive {check}" for check in checks)
     return MISSING[reason][1].format(
-        waive=f"fanout approve {checks} --by NAME {meant}",
+        waive=f"fanout approve {waived} --by NAME {meant}{alone}",
         regenerate=f"fanout regenerate {'--draft ' if draft else ''}{meant}",
     )

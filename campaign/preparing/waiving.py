@@ -27,19 +27,25 @@ def waive(
     standing: Standing,
     films: Sequence[FilmStanding],
     checks: Sequence[str],
+    placements: Sequence[str] = (),
     *,
     by: str,
     at: datetime,
     note: str = "",
 ) -> Waived:
-    """Write down that the errors of `checks` pass in `films`, which quality control holds back.
+    """Write down that the errors of `checks` pass in `films`, which quality control holds back: in all their files, or in
+    those for `placements`.
 
     Every film is hashed anew in the store and must be what was judged. A film without such an error is refused by name.
     """
     waivers: list[Waiver] = []
     refused, left = {}, {}
     for film in films:
-        made = [standing.finished[output.key] for output in film.film.outputs if output.key in standing.finished]
+        made = [
+            standing.finished[output.key]
+            for output in film.film.outputs
+            if output.key in standing.finished and (not placements or output.placement in placements)
+        ]
         found = [
             Waiver(
                 campaign=prepared.plan.campaign, key=done.key, sha256=done.sha256, check=check, by=by, at=at, note=note
@@ -63,7 +69,9 @@ def waive(
 
 def _unfit(prepared: Prepared, made: Sequence[Finished], found: Sequence[Waiver], checks: Sequence[str]) -> str:
     if not made:
-        return "it is not made yet: `fanout run` makes it"
+        return (
+            "no such file of it is made: `fanout status --json` names those it has, `fanout run` makes what is missing"
+        )
     if not found:
         errors = ", ".join(dict.fromkeys(error.check for done in made for error in done.report.errors))
         told = f"its errors are: {errors}" if errors else "quality control holds nothing against it"

@@ -45,7 +45,8 @@ def test_it_names_what_is_held_back_and_the_next_command(
     (row,) = rows_of(plan, standing, manifest["items"])
     assert [gap.ratios for gap in row.gaps] == gaps
     assert [card.held for card in row.cards] == held
-    next_step = f"fanout approve --waive {check} --by NAME --only variant={plan.films[0].variant.key},ratio=9:16"
+    alone = " --placement tiktok.in_feed" if check == "loudness" else ""
+    next_step = f"fanout approve --waive {check} --by NAME --only variant={plan.films[0].variant.key},ratio=9:16{alone}"
     assert [next_step in (item["next"] or "") for item in manifest["items"]] == held
     text = write_gallery(plan, standing, manifest, store, preview).read_text(encoding="utf-8")
     assert text.count('<span class="veil">held by quality control</span>') == sum(held)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 from builders import a_variant
-from standings import FAILED, a_campaign_in, delivered, finish
+from standings import FAILED, a_campaign_in, delivered, finish, two_files_in
 
 from campaign.delivery.manifest import build_manifest
 from campaign.delivery.placing import place
 from campaign.ledger.ledger import Ledger
 from campaign.media.engine import Engine
 from campaign.model.outcomes import Status
+from campaign.model.plan import Plan
 from campaign.model.qc import QCReport
 from campaign.model.standing import Standing
 from campaign.preparing.prepare import Prepared
@@ -28,9 +29,9 @@ TWICE = QCReport((*FAILED.findings, replace(FAILED.findings[0], check="seam")))
 class Room:
     """A campaign whose two films are finished, both held back."""
 
-    def __init__(self, root: Path, ledger: Ledger, report: QCReport = FAILED) -> None:
+    def __init__(self, root: Path, ledger: Ledger, report: QCReport = FAILED, plan: Plan | None = None) -> None:
         self.ledger, self.store, self.home = ledger, Store(root / "home" / "store"), root / "home"
-        self.plan = a_campaign_in(root, a_variant(), provider="local")
+        self.plan = plan or a_campaign_in(root, a_variant(), provider="local")
         for film in self.plan.films:
             for done in finish(film, self.store, report=report).values():
                 ledger.record_finished(done)
@@ -38,7 +39,7 @@ class Room:
     def standing(self) -> Standing:
         return stand(self.plan, self.ledger, self.store, self.home, None)
 
-    def waive(self, *checks: str, films: int = 2) -> Waived:
+    def waive(self, *checks: str, films: int = 2, placements: tuple[str, ...] = ()) -> Waived:
         prepared = Prepared(
             brief=None,  # type: ignore[arg-type] # nothing of it is needed
             plan=self.plan,
@@ -51,7 +52,7 @@ class Room:
             spoken=None,  # type: ignore[arg-type] # nothing is planned here
         )
         standing = self.standing()
-        return waive(prepared, standing, standing.films[:films], checks, by="Maria", at=NOW)
+        return waive(prepared, standing, standing.films[:films], checks, placements, by="Maria", at=NOW)
 
     def deliver(self) -> dict[str, bytes]:
         place(self.plan, self.standing().finished, self.store)
@@ -87,6 +88,17 @@ def test_an_error_that_is_left_keeps_the_film_back(make: Callable[..., Room]) ->
     assert room.deliver() == {}
     room.waive("frames")
     assert len(room.deliver()) == 2
+
+
+def test_only_the_file_for_a_placement_is_waived_where_one_is_named(tmp_path: Path, ledger: Ledger) -> None:
+    room = Room(tmp_path, ledger, plan=two_files_in(tmp_path))
+    waived = room.waive("frames", films=1, placements=("x.video",))
+    plain, placed = room.plan.films[0].outputs
+    assert [waiver.key for waiver in waived.waivers] == [placed.key]
+    assert list(room.deliver()) == [placed.file]
+    refused = room.waive("frames", films=1, placements=("meta.reels",)).refused
+    assert "no such file of it is made" in next(iter(refused.values()))
+    assert plain.file not in room.deliver()
 
 
 def test_a_check_that_found_nothing_is_refused_with_the_names_of_those_that_did(make: Callable[..., Room]) -> None:

@@ -59,7 +59,19 @@ def test_a_film_that_is_held_back_is_waived_delivered_and_judged_anew_by_other_n
     assert [(each["placement"], each["status"]) for each in told] == [(None, "delivered"), ("client.loud", "failed")]
     jobs, made = small.jobs(), sorted((small.home / "store").rglob("*.mp4"))
 
-    waived = small.do("approve", "--waive", "loudness", "--by", "Maria", "--note", "the client knows", "--only", "market=DE")
+    waived = small.do(
+        "approve",
+        "--waive",
+        "loudness",
+        "--by",
+        "Maria",
+        "--note",
+        "the client knows",
+        "--only",
+        "market=DE",
+        "--placement",
+        "client.loud",
+    )
     assert [(each["check"], each["by"], each["note"]) for each in waived["waived"]] == [
         ("loudness", "Maria", "the client knows")
     ]
