@@ -21,9 +21,12 @@ def command(campaign_file: Path, provider: str | None, as_json: bool) -> int:
     """
     from fanout.doctor_machine import examine_machine
     from fanout.doctor_providers import examine_providers
+    from fanout.doctor_store import examine_store
 
     settings = read_settings(beside=campaign_file.parent)
-    checks = [*examine_machine(campaign_file, settings), *examine_providers(campaign_file, settings, provider)]
+    store = examine_store(settings)
+    checks = [*examine_machine(campaign_file, settings), *([store] if store is not None else [])]
+    checks += examine_providers(campaign_file, settings, provider)
     if as_json:
         emit([asdict(check) for check in checks])
     for check in checks:

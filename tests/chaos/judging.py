@@ -40,7 +40,7 @@ def judge(place: Place, emulator: Emulator, charges: list[Charge], cap: Decimal,
     paid = [charge for charge in charges if not charge.refunded]
     asked = Counter((charge.operation, charge.prompt, charge.ratio) for charge in paid)
     kept = {hashlib.sha256(path.read_bytes()).hexdigest() for path in place.store.glob("??/*")}
-    whole, broken = _films(place, frames)
+    whole, broken = films_of(place, frames)
     return Verdict(
         charges=len(charges),
         twice=tuple(f"{what}: {count} times" for what, count in asked.items() if count > 1),
@@ -54,7 +54,7 @@ def judge(place: Place, emulator: Emulator, charges: list[Charge], cap: Decimal,
 
 def partial_films(place: Place, frames: int = 24) -> tuple[str, ...]:
     """Files among the deliverables that are not whole films, as they lie there this moment."""
-    return _films(place, frames)[1]
+    return films_of(place, frames)[1]
 
 
 def _results(emulator: Emulator, charge: Charge) -> set[str]:
@@ -64,7 +64,8 @@ def _results(emulator: Emulator, charge: Charge) -> set[str]:
     return {blob.sha256 for blob in job.outputs.values()}
 
 
-def _films(place: Place, frames: int) -> tuple[int, tuple[str, ...]]:
+def films_of(place: Place, frames: int = 24) -> tuple[int, tuple[str, ...]]:
+    """How many whole films lie among the deliverables, and which files there are none."""
     folders = [place.deliverables / ratio.replace(":", "x") for ratio in RATIOS]
     files = [
         file for folder in folders if folder.exists() for file in folder.iterdir() if not file.name.startswith(".")

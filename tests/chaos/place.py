@@ -14,6 +14,7 @@ from footage import a_film
 
 ROOT = Path(__file__).parent.parent.parent
 SEASONS = ("winter", "spring", "summer", "autumn")
+LOCALES = {"DE": "de-DE", "FR": "fr-FR", "IT": "it-IT", "JP": "ja-JP"}
 RATIOS = ("16:9", "9:16")
 
 CAMPAIGN = """
@@ -120,14 +121,16 @@ def make_place(
     vendor: Mapping[str, str],
     prefect: Mapping[str, str],
     database: str,
+    markets: tuple[str, ...] = ("DE",),
+    more: str = "",
 ) -> Place:
     """Lay out a campaign of `rows` variants in two ratios: `rows` modifies, `rows` reframes, twice as many films.
 
     `cap` is the campaign's budget in USD, `vendor` the addresses and keys of the emulator, `prefect` those of the server,
-    `database` the ledger's address, "" for a file.
+    `database` the ledger's address, "" for a file. `more` is said in campaign.toml besides.
     """
     folder.mkdir(parents=True)
-    (folder / "campaign.toml").write_text(CAMPAIGN.format(provider=provider, cap=cap), encoding="utf-8")
+    (folder / "campaign.toml").write_text(CAMPAIGN.format(provider=provider, cap=cap) + more, encoding="utf-8")
     templates = folder / "templates"
     templates.mkdir()
     (templates / "look.j2").write_text(LOOK, encoding="utf-8")
@@ -139,7 +142,8 @@ def make_place(
         writer = csv.writer(sheet)
         writer.writerow(("market", "locale", "season", "demographic"))
         for number in range(rows):
-            writer.writerow(("DE", "de-DE", SEASONS[number % 4], f"crowd {number:02d}"))
+            market = markets[number % len(markets)]
+            writer.writerow((market, LOCALES[market], SEASONS[number % 4], f"crowd {number:02d}"))
     a_film(folder / "master.mov")
     system = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     ledger = {"FANOUT_DATABASE_URL": database} if database else {}
