@@ -128,10 +128,10 @@ async def scenes(path: str) -> Work:
     return lambda: detect_master(master, engine)
 
 
-async def framed(path: str, clip: str, how: str) -> Work:
-    """One clip reframed to 9:16."""
-    master = await _known(path)
-    return lambda: _framed(Path(clip), How(how), frame_size(Fraction(9, 16), "720p"), master, Path("framed.mp4"))
+async def framed(path: str, clip: str, how: str, frames: str) -> Work:
+    """One clip of so many frames reframed to 9:16."""
+    master, size = await _known(path), frame_size(Fraction(9, 16), "720p")
+    return lambda: _framed(Path(clip), How(how), size, master, Path("framed.mp4"), frames=int(frames))
 
 
 async def _known(path: str) -> MasterEdit:
@@ -142,10 +142,17 @@ async def _known(path: str) -> MasterEdit:
     return master
 
 
-async def _framed(clip: Path, how: How, size: Size, master: MasterEdit, into: Path) -> None:
-    framing = Framing(how, CENTRE)
+async def _framed(
+    clip: Path, how: How, size: Size, master: MasterEdit, into: Path, *, frames: int | None = None
+) -> None:
     await render_framing(
-        clip, framing, size=size, rate=master.rate, frames=master.frames, into=into, engine=find_engine()
+        clip,
+        Framing(how, CENTRE),
+        size=size,
+        rate=master.rate,
+        frames=frames or master.frames,
+        into=into,
+        engine=find_engine(),
     )
 
 
