@@ -16,7 +16,7 @@ from campaign.media.once import name_of, once
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
-RECIPE = "master/4"
+RECIPE = "master/5"
 DETECTORS = "detect/6"
 
 
