@@ -6,22 +6,25 @@ the runs that are planned already, and one whose minute has come meanwhile would
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
-from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate
+from prefect.client.schemas.actions import DeploymentScheduleCreate, DeploymentUpdate, WorkPoolCreate
 from prefect.client.schemas.objects import DeploymentSchedule
 from prefect.client.schemas.schedules import CronSchedule
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
+from prefect.utilities.callables import parameter_schema
 
-from campaign.model.campaign import Brief, Schedule
+from campaign.model.campaign import Brief, Campaign, Schedule
 from flows.escaping import key_of
 from flows.fan_out import fan_out
 from flows.forms import Choices, choices_of, form_of
+from flows.market import market
 from flows.regenerate import regenerate
 
 TAG = "fanout"
@@ -44,7 +47,10 @@ class Timed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A flow of a campaign as the server is to know it; `form` is the JSON schema of its parameters."""
+    """A flow of a campaign as the server is to know it; `form` is the JSON schema of its parameters.
+
+    `pool` is the work pool whose workers run it; None: the room does.
+    """
 
     flow: str
     campaign: str
@@ -53,6 +59,7 @@ class Deployment:
     parameters: dict[str, Any]
     form: dict[str, Any]
     schedules: tuple[Timed, ...] = ()
+    pool: str | None = None
 
     @property
     def name(self) -> str:
@@ -62,7 +69,7 @@ class Deployment:
     @property
     def version(self) -> str:
         """Changes with everything that is written down of it, except the schedules."""
-        said = [self.entrypoint, self.description, self.parameters, self.form]
+        said = [self.entrypoint, self.description, self.parameters, self.form, *([self.pool] if self.pool else [])]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -72,7 +79,22 @@ def deployments_of(brief: Brief) -> tuple[Deployment, ...]:
     return (
         _deployment(fan_out, brief, choices, timed(brief.campaign.schedules)),
         _deployment(regenerate, brief, choices),
+        *_for_workers(brief.campaign),
     )
+
+
+def _for_workers(campaign: Campaign) -> Iterator[Deployment]:
+    """The pages that a run hands to workers: nobody fills in their form by hand."""
+    if campaign.work_pool is not None:
+        yield Deployment(
+            flow=market.name,
+            campaign=campaign.name,
+            entrypoint="flows.market.market",
+            description="One page of a run, made by a worker of the pool.",
+            parameters={},
+            form=parameter_schema(market.fn).model_dump_for_openapi(),
+            pool=campaign.work_pool,
+        )
 
 
 def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
@@ -110,6 +132,9 @@ async def apply(deployment: Deployment, client: PrefectClient) -> UUID:
         "parameter_openapi_schema": deployment.form,
         "enforce_parameter_schema": True,
     }
+    if deployment.pool is not None:
+        told["work_pool_name"] = deployment.pool
+        await _require_pool(deployment.pool, client)
     try:
         known = await client.read_deployment_by_name(deployment.name)
     except ObjectNotFound:
@@ -121,6 +146,15 @@ async def apply(deployment: Deployment, client: PrefectClient) -> UUID:
         await client.update_deployment(known.id, DeploymentUpdate(**told))
     await _apply_schedules(known.id, deployment.schedules, client)
     return known.id
+
+
+async def _require_pool(name: str, client: PrefectClient) -> None:
+    """Make the pool, of workers that are processes, where there is none of that name: one of another kind stays."""
+    try:
+        await client.read_work_pool(name)
+    except ObjectNotFound:
+        with suppress(ObjectAlreadyExists):
+            await client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
 async def _apply_schedules(deployment_id: UUID, wanted: tuple[Timed, ...], client: PrefectClient) -> None:
