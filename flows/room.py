@@ -19,6 +19,7 @@ from flows.connecting import connected, seated
 from flows.deployments import Deployment, apply, deployments_of
 from flows.gallery_links import GalleryAddress, address_file
 from flows.gallery_server import shown
+from flows.hook_server import hooks_heard
 from flows.missed import skip_missed
 from flows.saying import sparingly
 from flows.seats import room_lock, try_lock
@@ -69,10 +70,15 @@ async def keep_open(
         server = await seat
         with closing(await _key(home / "prefect", brief.campaign.name, server)), connected(server, home):
             own = server.auth if server.password_file is not None else None
-            async with shown(brief.campaign.out, home, brief.campaign.name, own) as gallery:
+            async with (
+                shown(brief.campaign.out, home, brief.campaign.name, own) as gallery,
+                hooks_heard(settings, brief.campaign.root) as hooks,
+            ):
                 room = Room(brief, settings, home, say)
                 await room.set_up()
                 opened(room.address(server, gallery))
+                if hooks is not None:
+                    say(f"providers tell of their work at {settings.webhook_url}: lead that to {hooks}")
                 await room.work_until(stop)
 
 
@@ -138,7 +144,8 @@ class Room:
         """Deployments, schedules and automations, as the campaign's files want them now."""
         campaign = self._brief.campaign
         async with get_client() as client:
-            self._standing = {each.name: await apply(each, client) for each in self._offered()}
+            applied = [(each, await apply(each, client)) for each in self._offered()]
+            self._standing = {each.name: deployment_id for each, deployment_id in applied if each.pool is None}
             blocks, lacking = await blocks_of(campaign.notices.blocks, client)
             await apply_automations(
                 campaign.name, automations_of(campaign.name, tuple(self._standing.values()), blocks), client
