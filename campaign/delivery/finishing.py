@@ -40,7 +40,10 @@ async def finish(
         for key in sorted(unique):  # one order for all, or two films could wait for each other
             await held.enter_async_context(alone(locks / f"film-{key[:32]}.lock"))
         known = await asyncio.to_thread(ledger.finished, list(unique))
-        stored = {key: stored_for(film, output, known.get(key), room) for key, output in unique.items()}
+        stored = {
+            key: await asyncio.to_thread(stored_for, film, output, known.get(key), room)
+            for key, output in unique.items()
+        }
         failed: list[MediaError] = []
         for key, there in stored.items():
             if there is not None and (key not in known or known[key].judged_by != verdict_mark(plan.regions)):

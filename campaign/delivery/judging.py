@@ -58,7 +58,8 @@ async def judged(film: Film, output: Output, stored: Stored, room: Room) -> Fini
     kept = await asyncio.to_thread(_kept, film, output, room)
     if kept is not None and kept.still_holds(stored.sha256, room.plan.regions):
         return await record(film, output, stored, kept.measures, room)
-    measures = await measured(film, output, room.store.local(stored.sha256), room)
+    path = await asyncio.to_thread(room.store.local, stored.sha256)
+    measures = await measured(film, output, path, room)
     return await record(film, output, stored, measures, room)
 
 

@@ -45,7 +45,7 @@ async def clips_of(
             if record is None or record.artifact_sha256 is None:
                 state = record.state if record else "unknown"
                 raise StoreError(f"{film.id}: job {piece.key[:12]} ({state}) has no result yet. Run again.")
-            clip = _bought(piece, piece.key, store.local(record.artifact_sha256))
+            clip = _bought(piece, piece.key, await asyncio.to_thread(store.local, record.artifact_sha256))
             clips.append(replace(clip, hdr=piece.key in deep))
         elif piece.art is not None:
             clips.append(await _of_art(piece, piece.art, master, home, engine))
