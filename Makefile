@@ -39,6 +39,7 @@ PEERS := $(VENV)/peers
 bench: setup
 	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
 	@$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r bench/peers.txt || true
+	@test -f media/master.mov || $(BIN)/fanout sample
 	$(BIN)/python -m bench $(PART)
 
 # KILLS=20 is a short one; PostgreSQL as for the tests (FANOUT_TEST_POSTGRES).

@@ -26,7 +26,7 @@ def run(report: Report) -> None:
                 RUNS: ["sh", "-c", " && ".join(_single(master, tier, spec))],
                 GRAPH: _graph(master, tier, spec),
             }
-            costs = compare(peers, cwd=root, runs=3 if tier == "360p" else 2)
+            costs = compare(peers, cwd=root, runs=2)
             if has("moviepy"):  # once: it takes longer than all the others together
                 plain = str(root / "plain.mov")  # it cannot open a film with a timecode track
                 shed = ["-map", "0:v", "-map", "0:a", "-c", "copy", "-write_tmcd", "0", plain]
