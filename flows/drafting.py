@@ -22,8 +22,7 @@ from campaign.settings import Settings
 from flows.asking import Answer, ask
 from flows.escaping import plain
 from flows.events import Kind, tell
-from flows.gallery_links import gallery_url
-from flows.quoting import gallery_page
+from flows.gallery_links import gallery_page, gallery_url
 from flows.spending import IN_TIME, NOT_APPROVED
 
 Approvals = Callable[[str], Mapping[tuple[str, str], Approval]]

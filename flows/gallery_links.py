@@ -4,6 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from urllib.parse import urlencode
 
 from flows.seats import free, room_lock
 
@@ -29,6 +30,16 @@ def gallery_url(home: Path, campaign: str, page: Path) -> str:
     if address is not None and not free(room_lock(home / "prefect", campaign)):
         return address.url
     return page.absolute().as_uri()
+
+
+def gallery_page(out: Path) -> Path:
+    """Where the gallery of a campaign lies."""
+    return out / "report" / "index.html"
+
+
+def filtered(link: str, **fields: str) -> str:
+    """A gallery's link that shows some of its films: `ratio="9:16"`."""
+    return f"{link}#{urlencode(fields)}"
 
 
 def address_file(home: Path, campaign: str) -> Path:

@@ -38,8 +38,13 @@ def why(end: FilmEnd) -> str:
     return end.sentence if named else f"{end.reason}: {end.sentence}"
 
 
+def cure(reason: Reason | None) -> str:
+    """What a person does about a film that is missing for this reason."""
+    return CURES.get(reason, ANEW)
+
+
 def next_steps(ends: Sequence[FilmEnd], *, stopped: bool) -> list[str]:
     """What a person does next, one sentence for each kind of gap; nothing when nothing is missing."""
     steps = [AGAIN] if stopped else []
-    steps += (CURES.get(end.reason, ANEW) for end in ends if not end.made)
+    steps += (cure(end.reason) for end in ends if not end.made)
     return list(dict.fromkeys(steps))

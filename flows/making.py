@@ -9,7 +9,7 @@ from prefect.logging import get_run_logger
 from prefect.utilities.urls import url_for
 
 from flows.announcing import announce
-from flows.board import LiveBoard
+from flows.board import LiveBoard, gallery_link
 from flows.gaps import next_steps
 from flows.market import ADMISSION, STEPS, Admission, Steps, market
 from flows.pages import Page, pages
@@ -52,8 +52,8 @@ def _take_leave(shop: Workshop, called_off: Sequence[str], *, stopped: bool) -> 
     """Leave in the log what a person looks for when a run has ended."""
     for sentence in called_off:
         get_run_logger().warning(sentence)
-    for name, path in places(shop.plan.out).items():
-        get_run_logger().info("%s: %s", name, path)
+    for name, place in places(shop.plan.out, gallery_link(shop)).items():
+        get_run_logger().info("%s: %s", name, place)
     for step in next_steps(shop.tally.failures, stopped=stopped):
         get_run_logger().warning("next: %s", step)
 

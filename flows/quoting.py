@@ -106,11 +106,6 @@ class Quote:
         return f"up to {' and '.join(parts)}" if parts else "nothing"
 
 
-def gallery_page(out: Path) -> Path:
-    """Where the gallery of a campaign lies."""
-    return out / "report" / "index.html"
-
-
 def quote(wish: Wish, settings: Settings) -> Quote:
     """Work out what a wish comes to. Spends nothing, writes no edition; blocks.
 

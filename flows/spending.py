@@ -17,8 +17,8 @@ from campaign.settings import Settings
 from flows.asking import Answer, ask
 from flows.escaping import plain
 from flows.events import Kind, tell
-from flows.gallery_links import gallery_url
-from flows.quoting import Quote, Wish, gallery_page
+from flows.gallery_links import gallery_page, gallery_url
+from flows.quoting import Quote, Wish
 
 IN_TIME = "Not approved in time"
 NOT_APPROVED = "Not approved"

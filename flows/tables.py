@@ -1,11 +1,12 @@
 """The tables and the page that sum up a run, as Prefect's artifacts take them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from pathlib import Path
 
 from campaign.model.money import text as usd
-from campaign.model.orders import Progress
+from campaign.model.orders import Limit, Progress
 from campaign.model.plan import Film
 from flows.escaping import code, plain
 from flows.gaps import grouped, next_steps, why
@@ -13,6 +14,7 @@ from tasks.tally import FilmEnd, Tally
 
 Rows = list[dict[str, str]]
 ALL = "all markets"
+MARKET = "budget.market_usd"
 
 
 def live_rows(films: Sequence[Film], tally: Tally) -> Rows:
@@ -93,8 +95,28 @@ def sentence(progress: Progress) -> str:
     )
 
 
+NEAR = Decimal("0.8")
+"""A market's budget is told of while a run goes on when this part of it is used."""
+
+
+def live_words(progress: Progress, limits: Sequence[Limit], gallery: str) -> str:
+    """What stands beside bar and table: counts, time left, money against its caps, and the way to the gallery."""
+    left = (
+        f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
+    )
+    near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEAR)]
+    return plain(f"{sentence(progress)}{left}{''.join(f'; {each.told}' for each in near)}") + linked("gallery", gallery)
+
+
 def summary(
-    title: str, progress: Progress, tally: Tally, *, out: Path, stopped: bool, called_off: Sequence[str] = ()
+    title: str,
+    progress: Progress,
+    tally: Tally,
+    *,
+    places: Mapping[str, str],
+    limits: Sequence[Limit],
+    stopped: bool,
+    called_off: Sequence[str] = (),
 ) -> str:
     """The run as a page: how it ended, what is missing and why, what to do next, where the films lie."""
     lines = [f"# {plain(title)}", "", f"{plain(sentence(progress))}. It took {clock(progress.elapsed_s)}.", ""]
@@ -112,7 +134,9 @@ def summary(
     steps = next_steps(tally.failures, stopped=stopped)
     if steps:
         lines += ["", "## What to do", "", *(f"- {step}" for step in steps)]
-    lines += ["", "## Where the films lie", "", *(f"- {name}: {code(path)}" for name, path in places(out).items())]
+    if limits:
+        lines += ["", "## Budgets", "", *(f"- {plain(limit.told)}" for limit in limits)]
+    lines += ["", "## Where the films lie", "", *(f"- {name}: {place}" for name, place in places.items())]
     return "\n".join(lines)
 
 
@@ -127,13 +151,15 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def places(out: Path) -> dict[str, Path]:
-    """What a person opens after a run."""
-    return {
-        "films": out / "deliverables",
-        "gallery": out / "report" / "index.html",
-        "manifest": out / "manifest.json",
-    }
+def places(out: Path, gallery: str) -> dict[str, str]:
+    """What a person opens after a run, as Markdown."""
+    shown = linked("open it", gallery).removeprefix(": ") or code(out / "report" / "index.html")
+    return {"films": code(out / "deliverables"), "gallery": shown, "manifest": code(out / "manifest.json")}
+
+
+def linked(words: str, address: str) -> str:
+    """`: [words](address)`; nothing for a file, which a browser opens from no page of a server."""
+    return f": [{words}]({address})" if address.startswith("http") else ""
 
 
 def clock(seconds: float) -> str:

@@ -12,6 +12,7 @@ from campaign.buying.bought import Bought
 from campaign.buying.buyer import Buyer
 from campaign.buying.choosing import failover_of
 from campaign.buying.gate import LOCAL, Gate
+from campaign.buying.limits import limits_of
 from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse, run_scope
 from campaign.delivery.finishing import finish
@@ -22,7 +23,7 @@ from campaign.ledger.records import Money
 from campaign.media.film.cutting import cut_segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
-from campaign.model.orders import RunOrder
+from campaign.model.orders import Limit, RunOrder
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
@@ -48,6 +49,7 @@ class CampaignHands:
     providers: frozenset[str]
     run_id: str
     selected: frozenset[str]
+    purse: Purse
 
     async def make(self, planned: PlannedJob) -> Bought:
         """Buy a job: a modify from the master's frames, a reframe from what its parent left in the store."""
@@ -77,6 +79,10 @@ class CampaignHands:
     def money(self) -> Money:
         """What the campaign holds and has spent."""
         return self.prepared.ledger.money(self.prepared.plan.campaign)
+
+    def limits(self) -> tuple[Limit, ...]:
+        """The budgets that the run pays from, and what is taken from each."""
+        return limits_of(self.prepared.ledger, self.purse)
 
     def spent_usd(self) -> Decimal:
         """What jobs that this run sent off were billed by now."""
@@ -124,13 +130,14 @@ async def campaign_hands(
     failover = failover_of(campaign, plan, prepared.brief.catalogue.providers)
     needed = dict.fromkeys((*(plan.jobs[key].provider for key in keys), *(other.name for other in failover.others)))
     under_way = await asyncio.to_thread(_under_way, prepared, keys)
+    purse = purse_of(prepared, order, run_id)
     async with _opened(prepared, settings, needed, under_way) as providers:
         buyer = Buyer(
             ledger=prepared.ledger,
             store=prepared.store,
             providers=providers,
             gate=gate,
-            purse=purse_of(prepared, order, run_id),
+            purse=purse,
             rate=plan.master.rate,
             failover=failover,
             moderation_retries=campaign.moderation_retries,
@@ -147,6 +154,7 @@ async def campaign_hands(
                 providers=frozenset(providers),
                 run_id=run_id,
                 selected=frozenset(film.id for film in films),
+                purse=purse,
             )
             await asyncio.wait({leftovers}, timeout=LAST_WORDS_S)
         finally:

@@ -12,11 +12,16 @@ WAYS = "--paid REMOTE_ID | --not-paid | --resubmit"
 
 def next_command(record: JobRecord) -> str:
     """What a person does about a job in its state, in a sentence."""
-    short = record.key[:DIGITS]
-    anew = f"`fanout regenerate --only variant={record.variant}`"
-    match record.state:
+    return command_for(record.state, record.key, record.variant, record.provider)
+
+
+def command_for(state: JobState, key: str, variant: str, provider: str) -> str:
+    """What a person does about the job `key` of a variant, in a sentence."""
+    short = key[:DIGITS]
+    anew = f"`fanout regenerate --only variant={variant}`"
+    match state:
         case JobState.IN_DOUBT:
-            return f"Look whether {record.provider} has it, then: fanout jobs resolve {short} {WAYS}"
+            return f"Look whether {provider} has it, then: fanout jobs resolve {short} {WAYS}"
         case JobState.STORED:
             return "It is done: nothing is to be decided."
         case JobState.PLANNED | JobState.CANCELLED:

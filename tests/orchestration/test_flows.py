@@ -113,6 +113,7 @@ def test_a_campaign_runs_to_its_end_and_a_second_run_has_nothing_to_do(room: Roo
         "fresh-days-progress",
         "fresh-days-live",
         "fresh-days-summary",
+        "fresh-days-failures",
         "fresh-days-ratio-16x9",
         "fresh-days-ratio-9x16",
     }

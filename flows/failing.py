@@ -1,0 +1,43 @@
+"""The table of what failed: film by film with its row, the reason, where it is at its provider, and the next command."""
+
+from collections.abc import Mapping, Sequence
+
+from campaign.buying.next_commands import command_for
+from campaign.model.outcomes import JobState
+from campaign.model.standing import JobStanding
+from flows.escaping import code, plain
+from flows.gaps import cure, why
+from flows.tables import Rows
+from tasks.tally import FilmEnd
+
+FINE = frozenset({JobState.STORED, JobState.PLANNED})
+MOST = 2000
+"""Rows at most: the page of an artifact holds its table whole."""
+
+
+def failure_rows(ends: Sequence[FilmEnd], jobs: Mapping[str, JobStanding]) -> Rows:
+    """A row for each film that is missing; one that says so when none is, so that the table never shows an older run's."""
+    failed = [end for end in ends if not end.made]
+    return [_row(end, jobs) for end in failed[:MOST]] or [{"variant": "nothing failed"}]
+
+
+def failure_words(ends: Sequence[FilmEnd]) -> str:
+    """`3 films failed`."""
+    failed = sum(not end.made for end in ends)
+    return f"{failed} film{'s' if failed != 1 else ''} failed" if failed else "nothing failed"
+
+
+def _row(end: FilmEnd, jobs: Mapping[str, JobStanding]) -> dict[str, str]:
+    film = end.film
+    key, job = next(((key, jobs[key]) for key in film.jobs if key in jobs and jobs[key].state not in FINE), ("", None))
+    command = command_for(job.state, key, film.variant.key, job.provider) if job else cure(end.reason)
+    return {
+        "variant": plain(film.variant.key),
+        "ratio": film.ratio.label,
+        "why": plain(why(end)),
+        "what to do": plain(command),
+        "row": str(film.variant.line),
+        "reason": end.reason.value if end.reason else "",
+        "provider": job.provider if job else "",
+        "remote id": code(job.remote_id) if job and job.remote_id else "",
+    }
