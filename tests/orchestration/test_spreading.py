@@ -1,0 +1,183 @@
+"""Pages handed to workers, at a real Prefect server; the test plays the workers, and the ledger in which they write."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from orchestration.fake_workshop import FakeHands, a_finished, a_plan, a_workshop, variants
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Cancelled, Completed, Running
+from waiting import until
+
+from campaign.errors import SetupError
+from campaign.model.orders import RunOrder
+from campaign.settings import Settings
+from flows import progress_elsewhere, spreading
+from flows.connecting import connected
+from flows.launch import cancel, launch
+from flows.pulse import Pulse
+from flows.results import RunResult
+from flows.server import Server, server_for
+from tasks.workshop import Spread
+
+pytestmark = pytest.mark.prefect
+DEPLOYMENT = "fresh-days"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def server(home: Path) -> Iterator[Server]:
+    with server_for(home, lambda _: None) as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spreading, "SILENT_S", 3.0)
+    monkeypatch.setattr(spreading, "POLL_S", 0.2)
+    monkeypatch.setattr(progress_elsewhere, "LOOK_S", 0.5)
+
+
+class Pool:
+    """Workers of a pool: a page is made at once, or stays Running without a sign of life when `dies(title, take)`."""
+
+    def __init__(self, hands: FakeHands, home: Path, server: Server, dies: Callable[[str, int], bool]) -> None:
+        self.takes: Counter[str] = Counter()
+        self.runs: dict[str, FlowRun] = {}
+        self._hands, self._home, self._server, self._dies = hands, home, server, dies
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._work)
+
+    def __enter__(self) -> "Pool":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed.set()
+        self._thread.join()
+
+    def states(self) -> list[str]:
+        """The last states of all pages ever handed over."""
+        with connected(self._server, self._home), get_client(sync_client=True) as client:
+            return sorted(client.read_flow_run(run.id).state.name for run in self.runs.values())
+
+    def _work(self) -> None:
+        with connected(self._server, self._home), get_client(sync_client=True) as client:
+            flow = client.create_flow_from_name("market")
+            deployment = client.create_deployment(flow, DEPLOYMENT)
+            try:
+                while not self._closed.wait(0.2):
+                    self._attend(client)
+            finally:
+                client.delete_deployment(deployment)
+
+    def _attend(self, client: SyncPrefectClient) -> None:
+        for run in client.read_flow_runs(limit=50):
+            if "films" not in run.parameters or run.state is None:
+                continue
+            if run.state.type is StateType.SCHEDULED:
+                self._take(client, run)
+            elif run.state.type is StateType.CANCELLING:
+                client.set_flow_run_state(run.id, Cancelled(), force=True)
+
+    def _take(self, client: SyncPrefectClient, run: FlowRun) -> None:
+        title = run.parameters["title"]
+        self.takes[title] += 1
+        self.runs[str(run.id)] = run
+        client.set_flow_run_state(run.id, Running(), force=True)
+        if self._dies(title, self.takes[title]):
+            return
+        for film in self._hands.plan.films:
+            if film.id in run.parameters["films"]:
+                self._hands.stored |= set(film.jobs)
+                self._hands.finished |= {output.key: a_finished(film, output.key) for output in film.outputs}
+        client.set_flow_run_state(run.id, Completed(), force=True)
+
+
+class Run:
+    """A campaign of three markets whose pages others make, run in a thread."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.order = RunOrder(campaign_file=folder / "campaign.toml", draft=True)
+        self.settings = Settings(home=home)
+        self.hands = FakeHands(a_plan(variants(3), out=folder))
+        self.result: RunResult | None = None
+        self._thread = threading.Thread(target=self._run)
+
+    def launch(self) -> RunResult:
+        @asynccontextmanager
+        async def opened(order: RunOrder, settings: Settings):
+            yield replace(a_workshop(self.hands), spread=Spread(order=order, run_id="run-1"))
+
+        return launch(self.order, self.settings, on_progress=lambda _: None, say=lambda _: None, opening=opened)
+
+    def __enter__(self) -> "Run":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    def _run(self) -> None:
+        self.result = self.launch()
+
+
+def test_a_page_whose_worker_falls_silent_is_taken_up_by_another(tmp_path: Path, home: Path, server: Server) -> None:
+    run = Run(tmp_path, home)
+    with Pool(run.hands, home, server, lambda title, take: title.startswith("FR") and take == 1) as pool:
+        time.sleep(0.5)
+        result = run.launch()
+    assert (result.delivered, result.selected, result.state) == (6, 6, "Completed")
+    assert sorted(pool.takes.values()) == [1, 1, 2]
+    assert pool.states() == ["Completed", "Completed", "Completed", "Crashed"]
+    assert run.hands.gathers == 1 and not run.hands.asked, "the run made something itself"
+
+
+def test_a_page_that_nobody_survives_is_given_up_and_the_others_are_made(
+    tmp_path: Path, home: Path, server: Server
+) -> None:
+    run = Run(tmp_path, home)
+    with Pool(run.hands, home, server, lambda title, _: title.startswith("FR")) as pool:
+        result = run.launch()
+    assert (result.delivered, result.selected) == (4, 6)
+    assert result.state == "Completed with gaps"
+    assert max(pool.takes.values()) == spreading.TAKES
+    assert all("gave no sign of life" in trouble and "handed over 3 times" in trouble for trouble in result.troubles)
+
+
+def test_cancelling_a_run_calls_off_the_pages_that_others_make(tmp_path: Path, home: Path, server: Server) -> None:
+    spreading.SILENT_S = 60.0
+    run = Run(tmp_path, home)
+    with Pool(run.hands, home, server, lambda *_: True) as pool:
+        with run:
+            until(lambda: len(pool.takes) == 3)
+            assert cancel(run.order.campaign_file, run.settings)
+        assert run.result is not None and run.result.interrupted
+        assert pool.states() == ["Cancelled"] * 3
+
+
+def test_a_server_that_knows_no_such_pages_is_told_of_with_its_cure(tmp_path: Path, home: Path, server: Server) -> None:
+    with pytest.raises(SetupError, match="no deployment market/fresh-days"):
+        Run(tmp_path, home).launch()
+
+
+def test_a_pulse_counts_only_while_it_is_looked_at() -> None:
+    now = [0.0]
+    pulse = Pulse(lambda: now[0])
+    assert pulse.still_s("one") == 0
+    now[0] = 30
+    assert pulse.still_s("one") == 30
+    pulse.forget()
+    assert pulse.still_s("one") == 0
+    now[0] = 40
+    assert pulse.still_s("two") == 0
