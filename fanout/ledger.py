@@ -1,4 +1,4 @@
-"""fanout ledger: export what was bought, verify that rows, events and files agree."""
+"""fanout ledger: export what was bought, verify that rows, events and files agree, move it to a server."""
 
 import json
 import sys
@@ -8,13 +8,15 @@ import click
 
 from campaign.settings import read_settings
 from fanout.console import emit, say
+from fanout.endings import Refused
 from fanout.exits import DONE, REFUSED
+from fanout.fault_lines import many
 from fanout.options import campaign_option, json_option, options
 
 
 @click.group("ledger")
 def command() -> None:
-    """Export the ledger, or verify it."""
+    """Export the ledger, verify it, or move it to a server."""
 
 
 @command.command("export")
@@ -51,4 +53,29 @@ def verify(campaign_file: Path, deep: bool, as_json: bool) -> int:
     if problems:
         return REFUSED
     say("[green]The ledger is sound:[/green] rows equal their events, and every stored file is there.")
+    return DONE
+
+
+@command.command("move")
+@options(campaign_option, json_option)
+def move(campaign_file: Path, as_json: bool) -> int:
+    """Move the ledger from its file to the server that FANOUT_DATABASE_URL names.
+
+    Every row is copied and proved there; then the file lets nobody buy by it any more. The store stays where it is.
+    """
+    from campaign.ledger.moving import move as moved
+
+    settings = read_settings(beside=campaign_file.parent)
+    root = campaign_file.absolute().parent
+    if not settings.database_url:
+        raise Refused("FANOUT_DATABASE_URL is not set: it names the server that the ledger is to be moved to.")
+    file = settings.ledger_file(root)
+    if not file.exists():
+        raise Refused(f"{file} is not there: there is nothing to move.")
+    jobs = moved(file, settings.database_url)
+    if as_json:
+        emit({"jobs": jobs, "from": str(file)})
+    say(
+        f"[green]Moved:[/green] {many(jobs, 'job')} with all that happened to them. Keep FANOUT_DATABASE_URL set: in .env, say."
+    )
     return DONE

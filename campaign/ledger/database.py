@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from campaign.errors import LedgerBusy, LedgerError, SetupError
 from campaign.ledger import sqlite_file
 from campaign.ledger.migration import is_old, migrate, read_version
+from campaign.ledger.retired import refuse_retired
 from campaign.ledger.tables import VERSION, meta, metadata
 
 WRITE = "fanout_write"
@@ -175,6 +176,8 @@ def _check_version(engine: Engine, shown: str) -> None:
         raise LedgerError(
             f"{shown}: the ledger has schema {found}, this Fanout knows {VERSION}. Use the Fanout that made it."
         )
+    with engine.connect() as connection:
+        refuse_retired(connection, shown)
 
 
 def _migrated(engine: Engine) -> int:

@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from campaign.errors import InputError
+from campaign.errors import InputError, LedgerError
 from campaign.intake.elsewhere import no_campaign
 from campaign.ledger.ledger import Ledger
+from campaign.ledger.moving import paid_in
 from campaign.preparing.home import ready_home
 from campaign.settings import Settings
 from campaign.store.files import Store
@@ -39,4 +40,18 @@ def open_memory(campaign_file: Path, settings: Settings) -> Iterator[Memory]:
     root = campaign_file.absolute().parent
     home = ready_home(root, settings)
     with Ledger.open(settings.ledger_url(root)) as ledger:
+        if settings.database_url:
+            _refuse_left_behind(settings.ledger_file(root), ledger)
         yield Memory(home, ledger, open_store(settings, home))
+
+
+def _refuse_left_behind(file: Path, ledger: Ledger) -> None:
+    """Raise LedgerError when the ledger beside the campaign holds paid jobs that the one on the server does not know."""
+    paid = paid_in(file)
+    unknown = len(paid) - len(ledger.records(paid)) if paid else 0
+    if unknown:
+        raise LedgerError(
+            f"{file} holds {unknown} paid job{'s' if unknown != 1 else ''} that the ledger at FANOUT_DATABASE_URL does not know: "
+            "a run would buy them again. `fanout ledger move` takes the whole file there; or name the file otherwise, if what it "
+            "bought is of no use any more."
+        )
