@@ -111,6 +111,13 @@ class Begun:
         verdict: dict[str, Any] = self._clicker.ask("POST", f"/flow_runs/{self.paused()['id']}/resume", run_input=said)
         return verdict
 
+    def cancel(self) -> None:
+        """The Cancel button."""
+        own = [run for run in self._runs(type={"any_": ["RUNNING"]}) if run["id"] not in self._known]
+        (run,) = [run for run in own if run["parent_task_run_id"] is None]
+        state = {"type": "CANCELLING", "name": "Cancelling"}
+        self._clicker.ask("POST", f"/flow_runs/{run['id']}/set_state", state=state)
+
     def ended(self) -> Seen:
         self._thread.join(timeout=120)
         assert self._seen, "it has not ended, or broke"

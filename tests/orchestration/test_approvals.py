@@ -9,6 +9,7 @@ import pytest
 from fakes.emulation import quick
 from orchestration.paid_campaign import PaidCampaign
 from orchestration.small_campaign import SmallCampaign
+from orchestration.spoiling import spoil
 
 from emulator.server import Emulator
 from flows.server import server_for
@@ -170,10 +171,3 @@ def film_file(planned: Any, drafts: dict[str, str], market: str, ratio: str) -> 
     """The draft's file of a film."""
     folder = ratio.replace(":", "x")
     return next(name for name in drafts if f"/{folder}/" in name and f"_{market}_" in name)
-
-
-def spoil(path: Path) -> None:
-    """Flip a bit in the middle of a file; once more, and it is what it was."""
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)

@@ -1,5 +1,6 @@
 """One-click regeneration on a real server: dry run, failed, everything; what it may cost is asked before it is spent."""
 
+import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from fakes.emulation import quick
 from orchestration.clicking import Clicker, campaign_toml, in_environment
 from orchestration.paid_campaign import PaidCampaign
+from orchestration.spoiling import spoil
+from waiting import until
 
 from emulator.server import Emulator
 from flows.server import Server, server_for
@@ -122,3 +125,69 @@ def test_nobody_in_time_and_a_plan_that_changed_spend_nothing(clicker: Clicker) 
     assert (seen.state, seen.type) == ("Not approved in time", "COMPLETED")
     assert paid.do("approve", "--spend", code=2)["error"].startswith("Nothing waits")
     assert not paid.bill()
+
+
+def test_what_failed_is_bought_anew_and_everything_gets_a_new_edition(clicker: Clicker) -> None:
+    from flows.regenerate import regenerate
+
+    paid = clicker.paid
+    paid.emulator.faults.set({"p_fail": 1})
+    usual = {"provider": "luma", "quality": "draft", "dry_run": False}
+    first = clicker.run(regenerate, what="everything", markets=["DE"], **usual)
+    assert first.type == "FAILED"
+    (row,) = {each["remote id"]: each for each in json.loads(first.artifacts["small-failures"])}.values()
+    assert (row["row"], row["reason"], row["provider"]) == ("2", "rejected", "luma")
+    assert "fanout regenerate --only variant" in row["what to do"]
+    paid.emulator.faults.clear()
+    again = clicker.run(regenerate, what="only what failed", **usual)
+    assert again.message == "All 2 films are made."
+    assert clicker.run(regenerate, what="only what failed", **usual).message == "Nothing to do: no film is meant."
+    billed = len(paid.bill())
+    anew = clicker.run(regenerate, what="everything", ratios=["9:16"], markets=["DE"], **usual)
+    assert anew.message == "All 1 films are made."
+    assert len(paid.bill()) == billed + 1, "one ratio is one reframe"
+    assert "0.60 of 50.00 USD of budget.campaign_usd" in anew.artifacts["small-summary"]
+    assert paid.do("ledger", "verify", "--deep") == {"sound": True, "problems": []}
+
+
+def test_cancel_in_the_ui_stops_the_work_and_says_what_still_bills(clicker: Clicker) -> None:
+    from flows.fan_out import fan_out
+
+    paid = clicker.paid
+    paid.emulator.faults.set({"job_min": 60, "job_max": 60})
+    begun = clicker.begin(fan_out, provider="luma", draft=True)
+    until(lambda: len(paid.bill()) == 2, within_s=90)
+    begun.cancel()
+    seen = begun.ended()
+    assert seen.type == "CANCELLED"
+    page = seen.artifacts["small-summary"]
+    assert "## What still bills" in page
+    assert all(f"as {charge.job}, up to 0.54 USD" in page for charge in paid.bill())
+    assert "luma cannot cancel" in page
+
+
+def test_drafts_are_judged_before_finals_are_bought_and_a_changed_file_voids_its_yes(clicker: Clicker) -> None:
+    from flows.regenerate import regenerate
+
+    paid = clicker.paid
+    wish = {"what": "everything", "quality": "draft, then final", "dry_run": False}
+    begun = clicker.begin(regenerate, **wish)
+    waiting = begun.paused()
+    assert "4 drafts of 2 variants" in waiting["text"]
+    spoiled = next(paid.out / name for name in paid.films() if "/9x16/" in name and "_DE_" in name)
+    spoil(spoiled)
+    assert begun.answer(your_name="Ada", approve="yes", leave_out=[paid.variants()[1]])["status"] == "ACCEPT"
+    seen = begun.ended()
+    assert seen.message == "All 1 films are made.", "one left out, one void"
+    finals = [name for name in paid.films() if "_draft" not in name]
+    assert len(finals) == 1
+    assert "_DE_" in finals[0]
+
+    spoil(spoiled)
+    begun = clicker.begin(regenerate, what="only what changed", quality="draft, then final", dry_run=False)
+    begun.paused()
+    paid.do("approve", "--only", "market=DE", "--by", "Ben")
+    paid.do("reject", "--only", "market=JP", "--by", "Ben")
+    assert begun.ended().message.startswith("All ")
+    finals = [name for name in paid.films() if "_draft" not in name]
+    assert sorted("_DE_" in name for name in finals) == [True, True]
