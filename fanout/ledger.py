@@ -1,4 +1,4 @@
-"""fanout ledger: export what was bought, verify that rows, events and files agree, move it to a server."""
+"""fanout ledger: export what was bought, verify that rows, events and files agree, back it up, move it to a server."""
 
 import json
 import sys
@@ -16,7 +16,7 @@ from fanout.options import campaign_option, json_option, options
 
 @click.group("ledger")
 def command() -> None:
-    """Export the ledger, verify it, or move it to a server."""
+    """Export the ledger, verify it, back it up, or move it to a server."""
 
 
 @command.command("export")
@@ -53,6 +53,29 @@ def verify(campaign_file: Path, deep: bool, as_json: bool) -> int:
     if problems:
         return REFUSED
     say("[green]The ledger is sound:[/green] rows equal their events, and every stored file is there.")
+    return DONE
+
+
+@command.command("backup")
+@click.argument("into", type=click.Path(path_type=Path, dir_okay=False))
+@options(campaign_option, json_option)
+def backup(into: Path, campaign_file: Path, as_json: bool) -> int:
+    """Copy the ledger's file to INTO, whole, while runs go on.
+
+    A ledger on a server is backed up by the server's own means (pg_dump).
+    """
+    from campaign.ledger.backup import back_up
+
+    settings = read_settings(beside=campaign_file.parent)
+    file = settings.ledger_file(campaign_file.absolute().parent)
+    if settings.database_url:
+        raise Refused("The ledger lies on a server (FANOUT_DATABASE_URL): back it up there, with pg_dump.")
+    if not file.exists():
+        raise Refused(f"{file} is not there: there is nothing to back up.")
+    size = back_up(file, into)
+    if as_json:
+        emit({"file": str(into), "bytes": size})
+    say("[green]Backed up:[/green] ", plain=f"{into}, {size} bytes")
     return DONE
 
 

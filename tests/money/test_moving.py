@@ -6,7 +6,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from builders import a_finished, a_planned_job, an_approval
-from buying_terms import intend
+from buying_terms import planned_and_intended, stored
 
 from campaign.errors import LedgerError
 from campaign.ledger import moving
@@ -38,12 +38,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def buy(ledger: Ledger, name: str) -> str:
-    planned = a_planned_job(name, price="1", provider="luma")
-    ledger.plan("fresh-days", [planned])
-    intent = intend(ledger, planned)
-    record = ledger.purchases.submitted(intent.record.lease, remote_id=f"gen-{name}")
-    record = ledger.purchases.ready(record.lease)
-    return ledger.purchases.stored(record.lease, sha256="b" * 64, size=3).key
+    return stored(ledger, a_planned_job(name, price="1", provider="luma"), remote_id=f"gen-{name}").key
 
 
 def told(url: str) -> list[dict[str, object]]:
@@ -100,9 +95,7 @@ def test_another_ledger_is_not_written_into(file: Path, server_url: str) -> None
 
 def test_a_run_at_work_is_waited_for(file: Path, server_url: str) -> None:
     with Ledger.open(f"sqlite:///{file}") as ledger:
-        planned = a_planned_job("under way", price="1", provider="luma")
-        ledger.plan("fresh-days", [planned])
-        intend(ledger, planned)
+        planned_and_intended(ledger, a_planned_job("under way", price="1", provider="luma"))
         with pytest.raises(LedgerError, match="a run is at work on 1 job"):
             move(file, server_url)
         assert ledger.records_in("fresh-days", [JobState.INTENT])
