@@ -21,11 +21,13 @@ def command(campaign_file: Path, provider: str | None, as_json: bool) -> int:
     """
     from fanout.doctor_machine import examine_machine
     from fanout.doctor_providers import examine_providers
+    from fanout.doctor_room import examine_room
     from fanout.doctor_store import examine_store
 
     settings = read_settings(beside=campaign_file.parent)
     store = examine_store(settings)
     checks = [*examine_machine(campaign_file, settings), *([store] if store is not None else [])]
+    checks += examine_room(campaign_file, settings)
     checks += examine_providers(campaign_file, settings, provider)
     if as_json:
         emit([asdict(check) for check in checks])

@@ -35,7 +35,6 @@ def examine_machine(campaign_file: Path, settings: Settings) -> Iterator[Check]:
     yield _memory(home)
     yield _fonts()
     yield _ledger(campaign_file, settings)
-    yield _server(home)
     yield from _keys(root)
 
 
@@ -104,18 +103,6 @@ def _fonts() -> Check:
     count = installed_fonts()
     cure = "only supers need fonts: install Noto (on Debian fonts-noto-core and fonts-noto-cjk)"
     return Check("fonts", count > 0, f"{count} font files", cure, needed=False)
-
-
-def _server(home: Path) -> Check:
-    from campaign.net.protection import weaknesses
-    from flows.server import running_server
-
-    server = running_server(home) if home.is_dir() else None
-    if server is None:
-        return Check("prefect server", True, "none is running; a run starts its own, secured, on loopback")
-    found = weaknesses(server.url, server.auth)
-    cure = "stop it; the one that a run starts asks for a password and refuses foreign pages"
-    return Check("prefect server", not found, f"{server.url}: {'; '.join(found) or 'refuses strangers'}", cure)
 
 
 def _keys(root: Path) -> Iterator[Check]:

@@ -1,7 +1,7 @@
 """Tells whoever is to be told how a run ended: one notice for each market it worked on, and one when the money is used up."""
 
 from campaign.model.outcomes import Reason
-from flows.digest import digests
+from flows.digest import digests, tame
 from flows.events import Kind, tell
 from flows.gallery_links import PAGE, gallery_url
 from tasks.workshop import Workshop
@@ -18,7 +18,7 @@ def announce(shop: Workshop, ending: str, *, stopped: bool) -> None:
         tell(Kind.MARKET_ENDED, campaign, digest.text, title=title, market=digest.market, **counts)
     short = [end for end in tally.failures if end.reason is Reason.BUDGET]
     if short:
-        text = f"{len(short)} films of {campaign} wait for money: {short[0].sentence}"
+        text = f"{len(short)} films of {campaign} wait for money: {tame(short[0].sentence)}"
         tell(Kind.BUDGET_REACHED, campaign, text, films=len(short))
     tell(
         Kind.RUN_ENDED,

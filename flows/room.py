@@ -11,7 +11,7 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 
-from campaign.errors import InputError, SetupError
+from campaign.errors import CampaignError, SetupError
 from campaign.model.campaign import Brief
 from campaign.settings import Settings
 from flows.automations import apply_automations, automations_of, blocks_of
@@ -104,6 +104,7 @@ class Room:
         self._say = say
         self._standing: dict[str, UUID] = {}
         self._lacking: tuple[str, ...] = ()
+        self._behind = False
         self._serving = Serving(say, self._sweep)
 
     async def set_up(self) -> None:
@@ -157,22 +158,24 @@ class Room:
 
     async def _watch(self) -> None:
         async for found in changes(self._brief.campaign.file, self._settings, self._brief):
-            if isinstance(found, InputError):
-                self._say(f"the campaign has faults now, and the forms stay as they were: {found.faults[0]}")
+            if isinstance(found, CampaignError):
+                first, *_ = str(found).splitlines()
+                self._say(f"the campaign cannot be read now, and the forms stay as they were: {first}")
                 continue
             if found.campaign.name != self._brief.campaign.name:
                 self._say(f"the campaign is called {found.campaign.name} now: close the room and open it again")
                 continue
             self._brief = found
-            await self._patiently(self._offer())
-            self._say("campaign.toml or the sheet has changed: forms and schedules are brought in line")
+            self._behind = not await self._patiently(self._offer())
+            if not self._behind:
+                self._say("campaign.toml or the sheet has changed: forms and schedules are in line with it")
 
     async def _keep_tidy(self) -> None:
         while True:
             await asyncio.sleep(TIDY_S)
             await self._patiently(self._tidy())
-            if self._lacking:
-                await self._patiently(self._offer())
+            if self._lacking or self._behind:
+                self._behind = not await self._patiently(self._offer())
 
     async def _tidy(self) -> None:
         ids = tuple(self._standing.values())
@@ -183,12 +186,14 @@ class Room:
     async def _sweep(self) -> None:
         await asyncio.to_thread(sweep_room, self._home / "prefect", tuple(self._standing.values()))
 
-    async def _patiently(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _patiently(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do it, or say why not and go on: the server may be gone for a moment, and the room does not close for that."""
         try:
             await work
         except Exception as error:
             self._say(f"the server could not be brought in line ({type(error).__name__}: {error}); it is tried again")
+            return False
+        return True
 
 
 @asynccontextmanager

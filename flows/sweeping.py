@@ -84,7 +84,9 @@ def _end_below(client: SyncPrefectClient, parents: Sequence[UUID]) -> int:
         return 0
     markets = client.read_flow_runs(
         flow_run_filter=FlowRunFilter(
-            state=_in(_OPEN), parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=list(parents))
+            state=_in(_OPEN),
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=list(parents)),
+            deployment_id=FlowRunFilterDeploymentId(is_null_=True),  # workers elsewhere see to their own
         ),
         limit=_BATCH,
     )

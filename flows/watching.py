@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 
-from campaign.errors import InputError
+from campaign.errors import CampaignError, InputError
 from campaign.intake.brief import read_all
 from campaign.model.campaign import Brief
 from campaign.preparing.sheets import sheet_of
@@ -25,7 +25,7 @@ def read_for_room(campaign_file: Path, settings: Settings) -> Brief:
     return reading.brief
 
 
-async def changes(campaign_file: Path, settings: Settings, brief: Brief) -> AsyncIterator[Brief | InputError]:
+async def changes(campaign_file: Path, settings: Settings, brief: Brief) -> AsyncIterator[Brief | CampaignError]:
     """The campaign anew whenever its file or its sheet has changed, or what keeps it from being read. `brief` is known."""
     seen = _look(brief)
     while True:
@@ -38,7 +38,7 @@ async def changes(campaign_file: Path, settings: Settings, brief: Brief) -> Asyn
             brief = await asyncio.to_thread(read_for_room, campaign_file, settings)
             seen = _look(brief)  # the sheet may lie elsewhere now
             yield brief
-        except InputError as error:
+        except CampaignError as error:
             yield error
 
 
