@@ -49,7 +49,7 @@ class ObjectStorage:
 
     def _options(self) -> tuple[str, ...]:
         address = f"127.0.0.1:{self._port}"
-        return "--auth-key", f"{KEY},{SECRET}", "--addr", address, "--vfs-cache-mode", "off", "--dir-cache-time", "0s"
+        return "--auth-key", f"{KEY},{SECRET}", "--addr", address, "--vfs-cache-mode", "off"
 
     @property
     def endpoint(self) -> str:
