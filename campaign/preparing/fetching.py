@@ -18,6 +18,7 @@ DEADLINE_S = 60.0
 _PUBLISH = "Publish it: in Google Sheets by File > Share > Publish to web, CSV; elsewhere so that its address answers with CSV."
 _PAGES = (b"<!doctype", b"<html", b"<head", b"<?xml")
 _MARK = "mark"
+_LONGEST_MARK = 500
 _CLOSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
@@ -94,7 +95,12 @@ def _read(answer: Answer, *, asked: bool) -> Fetched:
         raise SheetUnreached("sheet.unreached", f"the sheet did not come: HTTP {answer.status}", cure)
     _require_rows(answer.body)
     marks = {"If-None-Match": answer.headers.get("etag"), "If-Modified-Since": answer.headers.get("last-modified")}
-    return Fetched(answer.body, {name: value for name, value in marks.items() if value})
+    return Fetched(answer.body, {name: value for name, value in marks.items() if value and _may_be_sent(value)})
+
+
+def _may_be_sent(mark: str) -> bool:
+    """Whether it can stand in a header of ours: it is a stranger's text."""
+    return mark.isascii() and mark.isprintable() and len(mark) <= _LONGEST_MARK
 
 
 def _is_page(answer: Answer) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 
 from campaign.errors import InputError, SetupError
 from campaign.intake.own_sheet import own_sheet
@@ -65,8 +65,10 @@ class _Known:
 def _keep(folder: Path, data: bytes) -> Path:
     """The copy of these bytes. One that is there under its hash is not written again."""
     file = folder / f"{hashlib.sha256(data).hexdigest()}.csv"
-    if not file.is_file() or file.stat().st_size != len(data):
-        _write(file, data)
+    with suppress(OSError):
+        if file.read_bytes() == data:
+            return file
+    _write(file, data)
     return file
 
 
@@ -74,9 +76,11 @@ def _write(file: Path, data: bytes) -> None:
     """In one step, readable to nobody else."""
     try:
         file.parent.mkdir(mode=0o700, exist_ok=True)
-        with NamedTemporaryFile(dir=file.parent, prefix=".", delete=False) as unfinished:  # 0600 by itself
-            unfinished.write(data)
-        Path(unfinished.name).replace(file)
+        with TemporaryDirectory(dir=file.parent, prefix=".") as folder:
+            unfinished = Path(folder) / "unfinished"
+            unfinished.touch(mode=0o600)
+            unfinished.write_bytes(data)
+            unfinished.replace(file)
     except OSError as error:
         cure = "Free some space, or set FANOUT_HOME to a folder that can be written."
         raise SetupError(f"{file.parent}: the copy of the sheet cannot be kept: {error.strerror}. {cure}") from None

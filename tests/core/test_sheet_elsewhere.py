@@ -91,6 +91,13 @@ def test_a_sheet_that_did_not_change_is_not_sent_again(root: Path) -> None:
     assert first.sound and second.sound and third.sound
 
 
+def test_a_mark_that_no_header_can_hold_is_not_sent_back(root: Path) -> None:
+    with listening(says(200, SHEET, etag="\u00fc" * 9, last_modified="x" * 501)) as server:
+        assert read_from(root, server).sound
+        assert read_from(root, server).sound
+    assert not {"if-none-match", "if-modified-since"} & server.heard[1].headers.keys()
+
+
 def test_a_sheet_that_changed_is_another_and_both_copies_stay(root: Path) -> None:
     changed = SHEET.replace(b"FR", b"IT").replace(b"fr-IT", b"it-IT").replace(b"fr-FR", b"it-IT")
     with listening(says(200, SHEET, etag='"v1"'), says(200, changed, etag='"v2"')) as server:

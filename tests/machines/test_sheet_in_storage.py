@@ -18,7 +18,9 @@ SMALL = Path(__file__).parents[1] / "fixtures" / "campaigns" / "small"
 @pytest.fixture(scope="module")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStorage]:
     with object_storage(tmp_path_factory.mktemp("s3") / "server") as running:
-        (running.folder / "acme").mkdir()
+        (running.folder / "acme").mkdir()  # before anything is asked: the server remembers listings
+        (running.folder / "acme" / "empty.csv").write_text("\n")
+        shutil.copyfile(SMALL / "variants.csv", running.folder / "acme" / "variants.csv")
         yield running
 
 
@@ -43,7 +45,6 @@ def read(root: Path, storage: ObjectStorage, name: str = "variants.csv", **chang
 
 def test_the_sheet_is_read_and_read_anew_when_it_changed(storage: ObjectStorage, root: Path) -> None:
     there = storage.folder / "acme" / "variants.csv"
-    shutil.copyfile(SMALL / "variants.csv", there)
     first, again = read(root, storage), read(root, storage)
     there.write_text(there.read_text() + "IT,winter,families,it-IT,a quiet lake\n")
     changed = read(root, storage)
@@ -60,7 +61,6 @@ def test_the_sheet_is_read_and_read_anew_when_it_changed(storage: ObjectStorage,
 def test_what_cannot_be_read_is_named(storage: ObjectStorage, root: Path) -> None:
     (gone,) = read(root, storage, "none.csv").faults
     assert (gone.rule, gone.file) == ("sheet.gone", f"s3://{BUCKET}/acme/none.csv")
-    (storage.folder / "acme" / "empty.csv").write_text("\n")
     (empty,) = read(root, storage, "empty.csv").faults
     assert empty.rule == "sheet.empty"
     (closed,) = read(root, storage, secret="another-secret").faults
