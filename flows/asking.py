@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
@@ -10,7 +11,10 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.responses import SetStateStatus
 from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
+from prefect.utilities.urls import url_for
 
+from flows.escaping import code
+from flows.gallery_links import gallery_page, gallery_url
 from flows.stopping import own_flow_run_id
 
 LOOK_S = 3.0
@@ -97,3 +101,14 @@ async def _resumed(flow_run_id: UUID, answer: Answer) -> bool:
             result = await client.resume_flow_run(flow_run_id, run_input=answer.model_dump())
             return result.status is SetStateStatus.ACCEPT
     return False
+
+
+def gallery(home: Path, campaign: str, out: Path) -> str:
+    """The way to a campaign's gallery, as Markdown."""
+    address = gallery_url(home, campaign, gallery_page(out))
+    return f"[the gallery]({address})" if address.startswith("http") else f"gallery: {code(gallery_page(out))}"
+
+
+def for_notices(words: str) -> str:
+    """What is asked, for somebody who reads it elsewhere."""
+    return f"{words}\n\nThe run that asks: {url_for('flow-run', obj_id=own_flow_run_id())}"

@@ -19,11 +19,11 @@ from campaign.preparing.deciding import decide
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
 from campaign.settings import Settings
-from flows.asking import Answer, ask
+from flows.asking import Answer, ask, for_notices, gallery
 from flows.escaping import plain
 from flows.events import Kind, tell
-from flows.gallery_links import gallery_page, gallery_url
 from flows.spending import IN_TIME, NOT_APPROVED
+from flows.tables import counted
 
 Approvals = Callable[[str], Mapping[tuple[str, str], Approval]]
 ANEW = "it was made anew while its draft was looked at: look at it, then `fanout approve` it"
@@ -60,9 +60,8 @@ async def judged(order: RunOrder, films: Collection[str], settings: Settings) ->
     until = datetime.now(UTC) + timedelta(hours=shown.wait_hours)
     words = _describe(shown, until)
     get_run_logger().warning("waiting for approval of %s drafts of %s", len(shown.drafts), shown.campaign)
-    tell(
-        Kind.APPROVAL_WAITING, shown.campaign, words, about="drafts", drafts=len(shown.drafts), until=until.isoformat()
-    )
+    facts: dict[str, str | int] = {"about": "drafts", "drafts": len(shown.drafts), "until": until.isoformat()}
+    tell(Kind.APPROVAL_WAITING, shown.campaign, for_notices(words), **facts)
     with open_memory(order.campaign_file, settings) as memory:
         look = partial(_decided_elsewhere, memory.ledger.approvals, shown)
         answer = await ask(words, shown.variants, look=look, wait_s=(until - datetime.now(UTC)).total_seconds())
@@ -153,12 +152,12 @@ def _approve(drafts: RunOrder, shown: Shown, answer: Answer, settings: Settings)
 
 
 def _describe(shown: Shown, until: datetime) -> str:
-    link = gallery_url(shown.home, shown.campaign, gallery_page(shown.out))
     return "\n".join(
         [
             f"**Are the drafts of {plain(shown.campaign)} right?**",
             "",
-            f"- {len(shown.drafts)} drafts of {len(shown.variants)} variants: [look at them in the gallery]({link})",
+            f"- {counted(len(shown.drafts), 'draft')} of {counted(len(shown.variants), 'variant')}: "
+            f"{gallery(shown.home, shown.campaign, shown.out)}",
             "- a yes is bound to the very files that lie there now; variants that you leave out get no final now",
             "",
             "Answer here, or decide film by film with `fanout approve` and `fanout reject`. Without an answer by "

@@ -13,6 +13,7 @@ from campaign.planning.asked import ratios_of
 from campaign.settings import KEYS
 
 PROVIDERS = ("local", *KEYS)
+TITLES = {"max_usd": "Spend at most, in USD", "dry_run": "Dry run", "skip_bad": "Skip faulty rows"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ def form_of(flow: Flow[..., Any], choices: Choices) -> dict[str, Any]:
     form["properties"].pop("campaign_file", None)
     form["required"] = [name for name in form.get("required", []) if name != "campaign_file"]
     for name, field in form["properties"].items():
-        field["title"] = name.replace("_", " ").capitalize().replace("usd", "USD")
+        field["title"] = TITLES.get(name, name.capitalize())
         offered = list(choices.of(name))
         if offered and field.get("type") == "array":
             field["items"] = {"type": "string", "enum": offered}

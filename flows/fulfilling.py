@@ -58,7 +58,9 @@ async def fulfil(wish: Wish, quality: Quality, *, dry_run: bool = False) -> Stat
 async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bool) -> State[None]:
     try:
         if dry_run:
-            return await rehearse(await asyncio.to_thread(quote, wish, settings))
+            found = await asyncio.to_thread(quote, wish, settings)
+            await introduce(found.campaign, f"dry run of {found.title}")
+            return await rehearse(found)
         state, films = await _make(wish, settings)
         if quality is not Quality.BOTH or not state.is_completed() or not films:
             return state

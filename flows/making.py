@@ -17,7 +17,7 @@ from flows.progress import progress, reported
 from flows.saying import say
 from flows.spreading import spread_pages
 from flows.stopping import own_flow_run_id, unless_stopped
-from flows.tables import places, run_title
+from flows.tables import run_title
 from flows.verdict import verdict
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop
@@ -52,8 +52,8 @@ def _take_leave(shop: Workshop, called_off: Sequence[str], *, stopped: bool) -> 
     """Leave in the log what a person looks for when a run has ended."""
     for sentence in called_off:
         get_run_logger().warning(sentence)
-    for name, place in places(shop.plan.out, gallery_link(shop)).items():
-        get_run_logger().info("%s: %s", name, place)
+    get_run_logger().info("films: %s", shop.plan.out / "deliverables")
+    get_run_logger().info("gallery: %s", gallery_link(shop))
     for step in next_steps(shop.tally.failures, stopped=stopped):
         get_run_logger().warning("next: %s", step)
 

@@ -20,6 +20,7 @@ AS_WRITTEN = "as in campaign.toml"
 async def regenerate(
     campaign_file: Path,
     what: Literal["only what failed", "only what changed", "everything"] = "only what failed",
+    dry_run: bool = False,
     markets: list[str] = [],  # noqa: B006 (the form shows a list, not a choice between a list and nothing)
     seasons: list[str] = [],  # noqa: B006
     demographics: list[str] = [],  # noqa: B006
@@ -28,16 +29,16 @@ async def regenerate(
     provider: str = AS_WRITTEN,
     quality: Literal["draft", "final", "draft, then final"] = "final",
     max_usd: str = "",
-    dry_run: bool = True,
     skip_bad: bool = False,
 ) -> State[None]:
-    """Make films of the campaign again. A dry run shows count, price and names, and spends nothing.
+    """Make films of the campaign again. What costs more than is spent unasked waits for a person's yes.
 
     Args:
         campaign_file: the campaign.toml, as the machine that runs this sees it
         what: "only what failed" buys anew what a provider or quality control refused and goes on with what was stopped; "only
             what changed" makes what the sheet, the templates or the master changed since the last run; "everything" gives all
             that is chosen below a new edition
+        dry_run: only show count, price and names: nothing is spent
         markets: none chosen means all
         seasons: none chosen means all
         demographics: none chosen means all
@@ -46,7 +47,6 @@ async def regenerate(
         provider: who makes it
         quality: "draft, then final" waits in between until somebody has approved the drafts
         max_usd: the most that this run may spend, in USD, such as 12.50; empty means the campaign's budgets alone
-        dry_run: only show what it would make and cost
         skip_bad: leave faulty rows out and go on with the good ones
     """
     guard_logs()

@@ -39,7 +39,7 @@ def _page(quote: Quote) -> str:
     if quote.free_jobs:
         lines.append(f"- {counted(quote.free_jobs, 'job')} of this machine's own cost nothing")
     if quote.asks:
-        lines.append(f"- {counted(len(quote.asks), 'ask')} would get a new edition")
+        lines.append("- made anew: each gets a new edition, and what was delivered stays until then")
     if quote.unapproved:
         lines.append(f"- left out: {counted(quote.unapproved, 'film')} whose drafts are not approved")
     if quote.asked:

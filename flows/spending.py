@@ -14,11 +14,11 @@ from campaign.model import money
 from campaign.model.approvals import SpendApproval, Word
 from campaign.preparing.memory import open_memory
 from campaign.settings import Settings
-from flows.asking import Answer, ask
+from flows.asking import Answer, ask, for_notices, gallery
 from flows.escaping import plain
 from flows.events import Kind, tell
-from flows.gallery_links import gallery_page, gallery_url
 from flows.quoting import Quote, Wish
+from flows.tables import counted
 
 IN_TIME = "Not approved in time"
 NOT_APPROVED = "Not approved"
@@ -44,7 +44,14 @@ async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | S
     words = describe(quote, until)
     get_run_logger().warning("waiting for approval: %s would cost %s", quote.campaign, quote.price)
     price = money.text(quote.price_usd)
-    tell(Kind.APPROVAL_WAITING, quote.campaign, words, about="spend", price_usd=price, until=until.isoformat())
+    tell(
+        Kind.APPROVAL_WAITING,
+        quote.campaign,
+        for_notices(words),
+        about="spend",
+        price_usd=price,
+        until=until.isoformat(),
+    )
     answer: Answer | None = None
     try:
         look = partial(_said_elsewhere, ledger, asked)
@@ -85,17 +92,16 @@ AGAIN = "Nothing was spent. Start the run again, and it asks again."
 def describe(quote: Quote, until: datetime) -> str:
     """What is asked, as Markdown."""
     quality = "draft" if quote.draft else "final"
-    link = gallery_url(quote.home, quote.campaign, gallery_page(quote.out))
     lines = [
         f"**May {plain(quote.campaign)} spend {plain(quote.price)}?**",
         "",
-        f"- {len(quote.films)} films of {len(quote.variants)} variants, {quality} at {quote.resolution}",
+        f"- {counted(len(quote.films), 'film')} of {counted(len(quote.variants), 'variant')}, {quality} at {quote.resolution}",
     ]
     if quote.asks:
         lines.append("- made anew: each gets a new edition")
     lines += [f"- {plain(limit.told)}" for limit in quote.limits if not limit.name.startswith("budget.market")]
     lines += [
-        f"- [the gallery as it is now]({link})",
+        f"- {gallery(quote.home, quote.campaign, quote.out)}",
         f"- plan `{quote.spend.plan_sha256[:12]}`: any other job or price asks anew",
         "",
         f"Answer here, or with `fanout approve --spend --by NAME`. Without an answer by {until:%Y-%m-%d %H:%M} UTC the run "
