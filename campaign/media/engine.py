@@ -22,7 +22,7 @@ HDR_ENCODER = "libx265"
 """Writes HDR crops."""
 NEEDED_FILTERS = (
     "blackdetect", "blurdetect", "bwdif", "concat", "crop", "cropdetect", "curves", "drawtext", "ebur128", "eq",
-    "freezedetect", "gblur", "idet", "overlay",
+    "extractplanes", "freezedetect", "gblur", "hstack", "idet", "overlay",
     "scale", "scdet", "sendcmd", "setparams", "signalstats", "silencedetect", "subtitles", "tpad", "trim", "zscale",
 )  # fmt: skip
 CURE = "Unset FFMPEG to use the one that comes with the package imageio-ffmpeg (pip install imageio-ffmpeg)."

@@ -42,6 +42,11 @@ SCENES = {letter: a_scene(letter) for letter in "ABCE"}
 SCENES["a"] = lambda n: SCENES["A"](n) * 0.55 + SCENES["B"](n) * 0.45
 SCENES["t"] = lambda n: SCENES["A"](n // 2 * 24)
 """Like A, but another shot; and A in jerks, as an animation on twos moves."""
+WARM, COOL = np.array([1.25, 0.95, 0.5], np.float32), np.array([0.6, 1.0, 1.6], np.float32)
+SCENES["w"] = lambda n: (SCENES["A"](n) * 0.2 + 95) * WARM
+SCENES["c"] = lambda n: (SCENES["B"](n) * 0.2 + 95) * COOL
+SCENES["l"] = lambda n: (SCENES["A"](n) * 0.2 + 95) * COOL
+"""Two shots as bright as each other, of other colours; and the first of them under the light of the second."""
 
 
 def an_edit(path: Path, rate: Fraction, *parts: Part) -> list[int]:
@@ -114,6 +119,22 @@ def test_a_cut_tells_how_sure_it_is(engine: Engine, tmp_path: Path) -> None:
     first, second = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path)).shots
     assert first.found == "scdet"
     assert float(second.found.removeprefix("scdet ")) > 10
+
+
+@pytest.mark.parametrize("rate", RATES)
+def test_a_cut_between_shots_that_only_colour_tells_apart_is_a_cut(rate: str, engine: Engine, tmp_path: Path) -> None:
+    parts: list[Part] = [("w", 20, 0.0), ("w", 1, 0.8), ("w", 20, 0.0), ("c", 20, 0.0), ("C", 20, 0.6)]
+    cuts = an_edit(tmp_path / "edit.mp4", Fraction(rate), *parts)
+    edit = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path))
+    assert [shot.start_frame for shot in edit.shots][1:] == cuts == [41, 61]
+    assert asyncio.run(master_detected(edit, engine, tmp_path)).tinted == (41,)
+
+
+def test_a_light_of_another_colour_is_no_cut(engine: Engine, tmp_path: Path) -> None:
+    an_edit(tmp_path / "edit.mp4", Fraction(25), ("w", 20, 0.0), ("l", 20, 0.0), ("w", 20, 0.0))
+    edit = asyncio.run(read_master(tmp_path / "edit.mp4", (), engine, tmp_path))
+    assert asyncio.run(master_detected(edit, engine, tmp_path)).tinted == (20, 40)
+    assert len(edit.shots) == 1
 
 
 @pytest.mark.parametrize("rate", RATES)

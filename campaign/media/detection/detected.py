@@ -29,7 +29,8 @@ class Jump:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detected:
     """One film under all detectors. `cuts` are first frames after a jump, `scores` how sure of each the detector is (scdet's
-    score, 10 to 100); `near` are jumps that score a little less; `errors` what the decoder complained of.
+    score, 10 to 100); `tinted` are those that colour alone shows; `near` are jumps that score a little less; `errors` what the
+    decoder complained of.
 
     `loudness_lufs` and `true_peak_dbfs` are None without sound or when all of it is silent.
     """
@@ -44,6 +45,7 @@ class Detected:
     errors: tuple[str, ...]
     scores: tuple[float, ...] = ()
     near: tuple[Jump, ...] = ()
+    tinted: tuple[int, ...] = ()
 
 
 def with_stills(detected: Detected, drawn: Sequence[Span]) -> Detected:
@@ -74,4 +76,6 @@ def from_json(text: str) -> Detected:
     raw = json.loads(text)
     spans = {name: tuple(Span(**span) for span in raw[name]) for name in ("black", "freeze", "silence")}
     near = {"near": tuple(Jump(**jump) for jump in raw["near"])}
-    return Detected(**(raw | spans | near | {name: tuple(raw[name]) for name in ("cuts", "errors", "scores")}))
+    return Detected(
+        **(raw | spans | near | {name: tuple(raw[name]) for name in ("cuts", "errors", "scores", "tinted")})
+    )

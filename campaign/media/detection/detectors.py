@@ -9,7 +9,7 @@ from fractions import Fraction
 from campaign.errors import MediaError
 from campaign.media.detection.detected import Detected, Jump, Span
 from campaign.media.detection.detecting import LIT, Heard, Wanted, detect_argv
-from campaign.media.detection.flashes import without_flashes
+from campaign.media.detection.flashes import without_flashes, without_lights
 from campaign.media.detection.near import standing_clear
 from campaign.media.engine import Engine
 from campaign.media.probe import probe
@@ -29,7 +29,7 @@ _ERROR = re.compile(
 _FRAMES = re.compile(r"frame= *(\d+)")
 _LOUDNESS = re.compile(r"^ +I: +(-?[\d.]+) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^ +Peak: +(-?[\d.]+) dBFS", re.MULTILINE)
-_JUMP = re.compile(r"lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)")
+_JUMP = re.compile(r"^(\[scdet@colour)?.*?lavfi\.scd\.score: *([\d.]+), lavfi\.scd\.time: *([\d.]+)", re.MULTILINE)
 
 
 async def detect(
@@ -41,9 +41,10 @@ async def detect(
     heard: Heard | None = None,
     lit: float = LIT,
     wanted: Wanted | None = None,
+    coloured: bool = False,
 ) -> Detected:
-    """Decode a film once under all detectors. Raises MediaError when it cannot be decoded at all."""
-    argv = detect_argv(engine, source, rate, sound=sound, heard=heard, lit=lit, wanted=wanted)
+    """Decode a film once under all detectors (`detect_argv`). Raises MediaError when it cannot be decoded at all."""
+    argv = detect_argv(engine, source, rate, sound=sound, heard=heard, lit=lit, wanted=wanted, coloured=coloured)
     stderr = await run(argv, deadline_s=DEADLINE_S)
     return read_report(stderr, rate)
 
@@ -60,14 +61,15 @@ async def detect_master(edit: MasterEdit, engine: Engine) -> Detected:
     if track is not None:
         at = track.sample_rate
         heard = Heard(lead=round(facts.lead * at), samples=round(edit.seconds * at))
-    seen = await detect(facts.source, edit.rate, sound=track is not None, engine=engine, heard=heard)
+    seen = await detect(facts.source, edit.rate, sound=track is not None, engine=engine, heard=heard, coloured=True)
     wrong = [error for error in seen.errors if error.startswith(PICTURE)]
     if seen.frames != edit.frames:
         wrong.append(f"{seen.frames} of {edit.frames} frames can be decoded")
     if wrong:
         raise MediaError(f"{edit.path}: damaged ({wrong[0]}). Copy it again from where it came, or export it again.")
     sure = dict(zip(seen.cuts, seen.scores, strict=True))
-    cuts = await asyncio.to_thread(without_flashes, edit.path, seen.cuts, edit.rate)
+    cuts = await asyncio.to_thread(without_lights, edit.path, seen.cuts, seen.tinted)
+    cuts = await asyncio.to_thread(without_flashes, edit.path, cuts, edit.rate)
     near = await asyncio.to_thread(standing_clear, edit.path, seen.near, (*seen.cuts, *cuts), edit.rate)
     return replace(seen, cuts=cuts, scores=tuple(sure.get(cut, LEAST_SURE) for cut in cuts), near=near)
 
@@ -77,13 +79,15 @@ def read_report(stderr: str, rate: Fraction) -> Detected:
     frames = max((int(count) for count in _FRAMES.findall(stderr)), default=0)
     peaks = [float(peak) for peak in _PEAK.findall(stderr)]
     loudness = [float(value) for value in _LOUDNESS.findall(stderr)]
-    jumps = tuple(Jump(round(Fraction(time) * rate), float(score)) for score, time in _JUMP.findall(stderr))
+    light, both = _jumps(stderr, rate)
+    jumps = tuple(Jump(frame, score) for frame, score in sorted(both.items()))
     cuts = [jump for jump in jumps if jump.score >= LEAST_SURE]
     return Detected(
         frames=frames,
         cuts=tuple(jump.frame for jump in cuts),
         scores=tuple(jump.score for jump in cuts),
         near=tuple(jump for jump in jumps if jump not in cuts),
+        tinted=tuple(jump.frame for jump in cuts if light.get(jump.frame, 0) < LEAST_SURE),
         black=tuple(_spans(stderr, "black", rate, frames)),
         freeze=tuple(_spans(stderr, "freeze", rate, frames)),
         silence=tuple(_spans(stderr, "silence", rate, frames)),
@@ -91,6 +95,17 @@ def read_report(stderr: str, rate: Fraction) -> Detected:
         true_peak_dbfs=peaks[-1] if peaks else None,
         errors=tuple(dict.fromkeys(_complaints(stderr))),
     )
+
+
+def _jumps(stderr: str, rate: Fraction) -> tuple[dict[int, float], dict[int, float]]:
+    """The scores of frames that jump: by their light alone, and by light or colour, whichever is greater."""
+    light, both = dict[int, float](), dict[int, float]()
+    for colour, told, time in _JUMP.findall(stderr):
+        frame, score = round(Fraction(time) * rate), float(told)
+        both[frame] = max(score, both.get(frame, 0))
+        if not colour:
+            light[frame] = score
+    return light, both
 
 
 def _complaints(stderr: str) -> Iterator[str]:

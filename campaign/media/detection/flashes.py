@@ -42,6 +42,12 @@ def without_flashes(path: Path, cuts: Sequence[int], rate: Fraction) -> tuple[in
     return tuple(kept)
 
 
+def without_lights(path: Path, cuts: Sequence[int], tinted: Collection[int]) -> tuple[int, ...]:
+    """The cuts of a film less those of the `tinted` at which one picture only comes under a light of another colour."""
+    pictures = pictures_at(path, [n for cut in tinted for n in (cut - 1, cut)])
+    return tuple(cut for cut in cuts if cut not in tinted or not _lit(pictures, cut - 1, cut, tinted=True))
+
+
 def longest_flash(rate: Fraction) -> int:
     """How many frames a flash may last: FLASH at 25 frames a second, as long in seconds at higher rates."""
     return max(FLASH, round(rate * FLASH / 25))
@@ -113,10 +119,12 @@ def apart(pictures: Mapping[int, Picture], one: int, other: int) -> float:
     return float(np.abs(pictures[one] - pictures[other]).mean())
 
 
-def _lit(pictures: Mapping[int, Picture], one: int, other: int) -> bool:
-    """Whether both show the same, however bright."""
+def _lit(pictures: Mapping[int, Picture], one: int, other: int, *, tinted: bool = False) -> bool:
+    """Whether both show the same, however bright; `tinted`: red, green and blue each however bright."""
     if one not in pictures or other not in pictures:
         return False
     shapes = [pictures[n] - pictures[n].mean(axis=(0, 1)) for n in (one, other)]
+    if tinted:
+        shapes = [shape / np.maximum(shape.std(axis=(0, 1)), 1) for shape in shapes]
     sizes = [float(np.sqrt((shape * shape).sum())) for shape in shapes]
     return min(sizes) > 0 and float((shapes[0] * shapes[1]).sum()) > LIT * sizes[0] * sizes[1]
