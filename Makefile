@@ -11,7 +11,7 @@ help:
 	@echo "make test   set up, all tests"
 	@echo "make check  format, lint, types"
 	@echo "make bench  speed as ratios against peers measured in the same run; PART=ratios measures that alone"
-	@echo "make chaos  kill paid runs hundreds of times against the emulator, and count what was bought twice or lost"
+	@echo "make chaos  kill paid runs hundreds of times against the emulator, cut the power of machines, and count what was lost"
 	@echo "make clean  delete .venv and caches; never .fanout, which remembers what was bought, or out"
 
 setup: $(READY)
@@ -42,10 +42,12 @@ bench: setup
 	@test -f media/master.mov || $(BIN)/fanout sample
 	$(BIN)/python -m bench $(PART)
 
-# KILLS=20 is a short one; PostgreSQL as for the tests (FANOUT_TEST_POSTGRES).
+# KILLS=20 CUTS=3 is a short one; PostgreSQL as for the tests (FANOUT_TEST_POSTGRES).
 KILLS := 240
+CUTS := 12
 chaos: setup
 	PYTHONPATH=tests:. $(BIN)/python -W error::ResourceWarning -m chaos --kills $(KILLS)
+	PYTHONPATH=tests:. $(BIN)/python -W error::ResourceWarning -m machines --cuts $(CUTS)
 
 # .fanout remembers what was bought and out holds the films: neither is make's to delete.
 clean:

@@ -15,7 +15,7 @@ from campaign.preparing.billing import Spend, bill_of
 from campaign.preparing.prepare import Prepared, prepare
 from campaign.preparing.selecting import select
 from campaign.settings import Settings
-from tasks.hands import campaign_hands, purse_of, window
+from tasks.hands import Leftovers, campaign_hands, purse_of, window
 from tasks.workshop import Spread, Workshop, set_up
 
 CHANGED = "What would be bought is not what it was when its price was worked out: the sheet, the templates or the prices changed."
@@ -42,11 +42,13 @@ async def opened(
             raise SetupError(f"{CHANGED} Nothing was spent. Run again.")
         campaign = prepared.brief.campaign
         run_id, notes, spread = part_of or "", tuple[str, ...](), None
+        leftovers = Leftovers.NEVER
         if part_of is None:
             run_id, notes = await asyncio.to_thread(_write_down, prepared, order, standing, films)
             notes += _unapproved(len(chosen) - len(films))
             spread = Spread(order=order, run_id=run_id) if campaign.work_pool is not None else None
-        async with campaign_hands(prepared, order, run_id, films, settings, alone=part_of is None) as hands:
+            leftovers = Leftovers.ONCE if spread is None else Leftovers.AGAIN_AND_AGAIN
+        async with campaign_hands(prepared, order, run_id, films, settings, leftovers=leftovers) as hands:
             breadth = window(prepared.plan.provider, campaign.slots)
             elsewhere = bool(campaign.failover)
             yield set_up(

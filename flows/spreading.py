@@ -31,6 +31,8 @@ SILENT_S = 20.0
 """A page that gave no sign of life for so long (five beats) has lost its worker."""
 START_S = 300.0
 """A worker may take so long to bring a page to life: it may have to fetch an image first."""
+LOST_S = 600.0
+"""A server that does not answer for so long is gone: what workers did meanwhile is in the ledger all the same."""
 FAREWELL_S = 40.0
 """Called off, a page may take so long to end in good order: a worker's own patience is 30 s."""
 
@@ -123,14 +125,17 @@ class _Handed:
         )
 
     async def _followed(self, flow_run_id: UUID, taken: Callable[[], None]) -> FlowRun:
-        """The flow run when it has ended, or was given up as dead. A server that is silent proves nothing."""
-        pulse = Pulse(time.monotonic)
+        """The flow run when it has ended, or was given up as dead. A server that is silent for a while proves nothing.
+
+        Raises what its silence is when it lasts.
+        """
+        pulse, heard = Pulse(time.monotonic), time.monotonic()
         while True:
             try:
                 async with get_client() as client:
                     while True:
                         flow_run = await client.read_flow_run(flow_run_id)
-                        state = flow_run.state
+                        heard, state = time.monotonic(), flow_run.state
                         if state is not None and state.is_final():
                             return flow_run
                         if state is not None and state.type is not StateType.SCHEDULED:
@@ -140,6 +145,8 @@ class _Handed:
                                 return await _bury(client, flow_run_id, still_s)
                         await asyncio.sleep(POLL_S)
             except Exception as error:
+                if time.monotonic() - heard > LOST_S:
+                    raise
                 get_run_logger().warning("%s: the server does not answer: %s", self._page.title, error)
                 pulse.forget()
                 await asyncio.sleep(POLL_S)

@@ -3,9 +3,10 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Iterable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 
 from campaign.buying.bought import Bought
@@ -17,7 +18,7 @@ from campaign.buying.postman import Postman
 from campaign.buying.purse import Purse, run_scope
 from campaign.delivery.finishing import finish
 from campaign.delivery.pieces import CUTS
-from campaign.errors import SetupError
+from campaign.errors import LedgerError, SetupError
 from campaign.gathering.gather import gather
 from campaign.ledger.records import Money
 from campaign.media.film.cutting import cut_segment
@@ -35,6 +36,8 @@ from campaign.settings import Settings
 from tasks.outstanding import UNDER_WAY
 
 USUAL_SLOTS = 6
+ROUND_S = 10.0
+"""Between looks for what dead machines left. Their leases end a minute after their last word."""
 LAST_WORDS_S = 10.0
 """So long does a run that has done its own work wait for what earlier ones left at providers: the next one goes on with it."""
 
@@ -109,6 +112,28 @@ class CampaignHands:
         return await cut_segment(plan.master, job.segment, root.size, self.prepared.home / CUTS, self.prepared.engine)
 
 
+class Leftovers(Enum):
+    """Whether a run brings in paid work that nobody living holds: ONCE what it does not want itself, AGAIN_AND_AGAIN what any
+    machine that died leaves at providers, whose slots it holds there, NEVER when the run that it is a part of does so."""
+
+    ONCE = "once"
+    AGAIN_AND_AGAIN = "again and again"
+    NEVER = "never"
+
+
+async def _collect(buyer: Buyer, campaign: str, wanted: Iterable[str], leftovers: Leftovers) -> None:
+    match leftovers:
+        case Leftovers.ONCE:
+            await buyer.collect_leftovers(campaign, frozenset(wanted))
+        case Leftovers.AGAIN_AND_AGAIN:
+            while True:
+                with suppress(LedgerError):  # the next round asks it again
+                    await buyer.collect_leftovers(campaign, frozenset())
+                await asyncio.sleep(ROUND_S)
+        case Leftovers.NEVER:
+            return
+
+
 @asynccontextmanager
 async def campaign_hands(
     prepared: Prepared,
@@ -117,10 +142,9 @@ async def campaign_hands(
     films: tuple[Film, ...],
     settings: Settings,
     *,
-    alone: bool = True,
+    leftovers: Leftovers,
 ) -> AsyncIterator[CampaignHands]:
-    """Hands for a run of `films`, whose providers are closed with the block. What earlier runs left at providers is
-    collected beside it, unless other machines work on the same run (not `alone`): that is for the run as a whole.
+    """Hands for a run of `films`, whose providers are closed with the block. `leftovers` says what is collected beside it.
 
     Raises SetupError for a provider that is not built, or whose key is missing.
     """
@@ -144,8 +168,7 @@ async def campaign_hands(
             hooked=SPEAKERS if settings.webhook_url else (),
             postman=Postman(settings, settings.ledger_url(order.campaign_file.absolute().parent), providers.values()),
         )
-        collecting = buyer.collect_leftovers(plan.campaign, keys) if alone else asyncio.sleep(0)
-        leftovers = asyncio.create_task(collecting, name="leftovers")
+        collecting = asyncio.create_task(_collect(buyer, plan.campaign, keys, leftovers), name="leftovers")
         try:
             yield CampaignHands(
                 prepared=prepared,
@@ -156,10 +179,10 @@ async def campaign_hands(
                 selected=frozenset(film.id for film in films),
                 purse=purse,
             )
-            await asyncio.wait({leftovers}, timeout=LAST_WORDS_S)
+            await asyncio.wait({collecting}, timeout=LAST_WORDS_S if leftovers is Leftovers.ONCE else 0)
         finally:
-            leftovers.cancel()
-            await asyncio.gather(leftovers, return_exceptions=True)
+            collecting.cancel()
+            await asyncio.gather(collecting, return_exceptions=True)
             buyer.close()
 
 

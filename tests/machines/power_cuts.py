@@ -1,8 +1,11 @@
 """One campaign made by several machines, some of which lose their power; told by the vendor's bill and the films on disk."""
 
 import random
+import subprocess
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +74,7 @@ def campaign_with_cuts(folder: Path, *, rows: int, names: tuple[str, ...], cuts:
             more=MORE,
         )
         open_pool(prefect["PREFECT_API_URL"], "chaos")
-        with crew(folder, names, place.environment) as machines:
-            running = place.run()
+        with crew(folder, names, place.environment) as machines, place.run() as running, _ending(running):
             alive, first = list(machines), 0
             for _ in range(cuts):
                 doomed = _at_work(alive, chance)
@@ -93,6 +95,15 @@ def campaign_with_cuts(folder: Path, *, rows: int, names: tuple[str, ...], cuts:
             kept=(first, len(storage.objects())),
             said=(place.folder / "said.log").read_text(encoding="utf-8") + "".join(each.said() for each in machines),
         )
+
+
+@contextmanager
+def _ending(running: "subprocess.Popen[str]") -> Iterator[None]:
+    """Leave no run behind when a test fails."""
+    try:
+        yield
+    finally:
+        running.kill()
 
 
 def _at_work(machines: list[Machine], chance: random.Random) -> Machine:
