@@ -32,7 +32,8 @@ async def fan_out(
     Args:
         campaign_file: the campaign.toml, as the machine that runs this sees it
         provider: who makes it (local, luma, runware, fal); empty: as in the file
-        draft: at the provider's draft resolution
+        draft: at the provider's draft resolution; in the room a campaign with approval.draft_first makes drafts anyway, waits
+            until somebody has approved them, and then makes the finals
         only: selectors such as market=DE,ratio=9:16; empty: the whole campaign
         skip_bad: leave faulty rows out and go on with the good ones
         max_usd: the most that this run may spend
@@ -55,4 +56,4 @@ async def fan_out(
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,
     )
-    return await fulfil(Wish(order=order), Quality.DRAFT if draft else Quality.FINAL)
+    return await fulfil(Wish(order=order), Quality.DRAFT if draft else None)

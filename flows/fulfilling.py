@@ -13,6 +13,8 @@ from prefect.states import Cancelled, Completed, Failed
 
 from campaign.errors import CampaignError
 from campaign.gathering.gather import gather
+from campaign.intake.campaign_file import read_leniently
+from campaign.intake.catalogue import read_catalogue
 from campaign.model.approvals import Word
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
@@ -42,17 +44,24 @@ class Quality(StrEnum):
     BOTH = "draft, then final"
 
 
-async def fulfil(wish: Wish, quality: Quality, *, dry_run: bool = False) -> State[None]:
+async def fulfil(wish: Wish, quality: Quality | None, *, dry_run: bool = False) -> State[None]:
     """Do what a wish says, in a flow run that nobody has opened a workshop for.
 
-    Ends Failed with the sentence where files are faulty or something named does not exist. A dry run writes no edition,
-    spends nothing and leaves its quote as artifacts.
+    `quality` None: finals, and drafts before them where `approval.draft_first` asks for an approval of those. Ends Failed
+    with the sentence where files are faulty or something named does not exist. A dry run writes no edition, spends nothing
+    and leaves its quote as artifacts.
     """
     settings = read_settings(beside=wish.order.campaign_file.parent)
+    quality = quality or _usual(wish.order.campaign_file)
     wish = replace(wish, order=replace(wish.order, draft=quality is not Quality.FINAL))
     home = settings.home_of(wish.order.campaign_file.absolute().parent)
     with guarded():
         return await in_good_order(home, partial(_work, wish, quality, settings, dry_run=dry_run))
+
+
+def _usual(campaign_file: Path) -> Quality:
+    campaign = read_leniently(campaign_file, read_catalogue()).campaign
+    return Quality.BOTH if campaign is not None and campaign.draft_first else Quality.FINAL
 
 
 async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bool) -> State[None]:

@@ -111,12 +111,16 @@ class Begun:
         verdict: dict[str, Any] = self._clicker.ask("POST", f"/flow_runs/{self.paused()['id']}/resume", run_input=said)
         return verdict
 
-    def cancel(self) -> None:
-        """The Cancel button."""
+    def running(self) -> str:
+        """The id of the flow run while it is at work."""
         own = [run for run in self._runs(type={"any_": ["RUNNING"]}) if run["id"] not in self._known]
         (run,) = [run for run in own if run["parent_task_run_id"] is None]
+        return str(run["id"])
+
+    def cancel(self, flow_run_id: str) -> None:
+        """The Cancel button."""
         state = {"type": "CANCELLING", "name": "Cancelling"}
-        self._clicker.ask("POST", f"/flow_runs/{run['id']}/set_state", state=state)
+        self._clicker.ask("POST", f"/flow_runs/{flow_run_id}/set_state", state=state)
 
     def ended(self) -> Seen:
         self._thread.join(timeout=120)

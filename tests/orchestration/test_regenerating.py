@@ -106,7 +106,7 @@ def test_above_the_threshold_a_run_waits_for_a_yes_that_holds_for_this_very_plan
     assert clicker.run(fan_out, provider="luma", draft=True).message.endswith("all 4 films are delivered.")
 
 
-def test_nobody_in_time_and_a_plan_that_changed_spend_nothing(clicker: Clicker) -> None:
+def test_nobody_in_time_a_cancel_and_a_plan_that_changed_spend_nothing(clicker: Clicker) -> None:
     from flows.fan_out import fan_out
 
     paid = clicker.paid
@@ -120,6 +120,10 @@ def test_nobody_in_time_and_a_plan_that_changed_spend_nothing(clicker: Clicker) 
     assert seen.state == "Not approved"
     assert "is not what it was when its price was worked out" in seen.message
 
+    begun = clicker.begin(fan_out, provider="luma", draft=True)
+    begun.cancel(begun.paused()["id"])
+    assert begun.ended().type == "CANCELLED"
+
     campaign_toml(paid.folder, "\n[approval]\nwait_hours = 0.002\n")
     seen = clicker.run(fan_out, provider="luma", draft=True)
     assert (seen.state, seen.type) == ("Not approved in time", "COMPLETED")
@@ -132,7 +136,7 @@ def test_what_failed_is_bought_anew_and_everything_gets_a_new_edition(clicker: C
 
     paid = clicker.paid
     paid.emulator.faults.set({"p_fail": 1})
-    usual = {"provider": "luma", "quality": "draft", "dry_run": False}
+    usual = {"provider": "luma", "quality": "draft"}
     first = clicker.run(regenerate, what="everything", markets=["DE"], **usual)
     assert first.type == "FAILED"
     (row,) = {each["remote id"]: each for each in json.loads(first.artifacts["small-failures"])}.values()
@@ -157,7 +161,7 @@ def test_cancel_in_the_ui_stops_the_work_and_says_what_still_bills(clicker: Clic
     paid.emulator.faults.set({"job_min": 60, "job_max": 60})
     begun = clicker.begin(fan_out, provider="luma", draft=True)
     until(lambda: len(paid.bill()) == 2, within_s=90)
-    begun.cancel()
+    begun.cancel(begun.running())
     seen = begun.ended()
     assert seen.type == "CANCELLED"
     page = seen.artifacts["small-summary"]
@@ -167,11 +171,12 @@ def test_cancel_in_the_ui_stops_the_work_and_says_what_still_bills(clicker: Clic
 
 
 def test_drafts_are_judged_before_finals_are_bought_and_a_changed_file_voids_its_yes(clicker: Clicker) -> None:
+    from flows.fan_out import fan_out
     from flows.regenerate import regenerate
 
     paid = clicker.paid
-    wish = {"what": "everything", "quality": "draft, then final", "dry_run": False}
-    begun = clicker.begin(regenerate, **wish)
+    campaign_toml(paid.folder, "\n[approval]\ndraft_first = true\n")
+    begun = clicker.begin(fan_out)
     waiting = begun.paused()
     assert "4 drafts of 2 variants" in waiting["text"]
     spoiled = next(paid.out / name for name in paid.films() if "/9x16/" in name and "_DE_" in name)
@@ -184,7 +189,7 @@ def test_drafts_are_judged_before_finals_are_bought_and_a_changed_file_voids_its
     assert "_DE_" in finals[0]
 
     spoil(spoiled)
-    begun = clicker.begin(regenerate, what="only what changed", quality="draft, then final", dry_run=False)
+    begun = clicker.begin(regenerate, what="only what changed", quality="draft, then final")
     begun.paused()
     paid.do("approve", "--only", "market=DE", "--by", "Ben")
     paid.do("reject", "--only", "market=JP", "--by", "Ben")
