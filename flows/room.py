@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, closing
 from dataclasses import asdict, dataclass
@@ -27,7 +28,7 @@ from flows.server import Server
 from flows.serving import Serving
 from flows.stopping import Stop
 from flows.sweeping import sweep_below, sweep_room
-from flows.watching import changes, read_for_room
+from flows.watching import Watch, read_for_room
 
 TIDY_S = 30.0
 
@@ -64,7 +65,9 @@ async def keep_open(
     say: Callable[[str], None],
 ) -> None:
     """Open the room, keep it until `stop`, end its runs in good order. Raises InputError, SetupError."""
+    began = time.time_ns()
     brief = await asyncio.to_thread(read_for_room, campaign_file, settings)
+    watch = Watch(brief, campaign_file, settings, began)
     home = settings.home_of(brief.campaign.root)
     async with seated(home, sparingly(say)) as seat:
         server = await seat
@@ -74,7 +77,7 @@ async def keep_open(
                 shown(brief.campaign.out, home, brief.campaign.name, own) as gallery,
                 hooks_heard(settings, brief.campaign.root) as hooks,
             ):
-                room = Room(brief, settings, home, say)
+                room = Room(brief, watch, home, say)
                 await room.set_up()
                 opened(room.address(server, gallery))
                 if hooks is not None:
@@ -97,9 +100,9 @@ async def _key(folder: Path, campaign: str, server: Server) -> BinaryIO:
 class Room:
     """What the server knows of a campaign, kept in line with its files, and the runs that are started from there."""
 
-    def __init__(self, brief: Brief, settings: Settings, home: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, brief: Brief, watch: Watch, home: Path, say: Callable[[str], None]) -> None:
         self._brief = brief
-        self._settings = settings
+        self._watching = watch
         self._home = home
         self._say = say
         self._standing: dict[str, UUID] = {}
@@ -157,7 +160,7 @@ class Room:
         self._lacking = lacking
 
     async def _watch(self) -> None:
-        async for found in changes(self._brief.campaign.file, self._settings, self._brief):
+        async for found in self._watching.changes():
             if isinstance(found, CampaignError):
                 first, *_ = str(found).splitlines()
                 self._say(f"the campaign cannot be read now, and the forms stay as they were: {first}")

@@ -25,21 +25,43 @@ def read_for_room(campaign_file: Path, settings: Settings) -> Brief:
     return reading.brief
 
 
-async def changes(campaign_file: Path, settings: Settings, brief: Brief) -> AsyncIterator[Brief | CampaignError]:
-    """The campaign anew whenever its file or its sheet has changed, or what keeps it from being read. `brief` is known."""
-    seen = _look(brief)
-    while True:
-        await asyncio.sleep(LOOK_S)
-        now = _look(brief)
-        if now == seen:
-            continue
-        seen = now
-        try:
-            brief = await asyncio.to_thread(read_for_room, campaign_file, settings)
-            seen = _look(brief)  # the sheet may lie elsewhere now
+class Watch:
+    """Looks at a campaign's files. Made before `brief` was used for anything, so that no change falls in between."""
+
+    def __init__(self, brief: Brief, campaign_file: Path, settings: Settings, read_at_ns: int) -> None:
+        """`read_at_ns` is the time (as of files) at which the reading of `brief` began: what changed since is not in it."""
+        self._file = campaign_file
+        self._settings = settings
+        self._brief = brief
+        self._seen = None if _changed_since(brief, read_at_ns) else _look(brief)
+
+    async def changes(self) -> AsyncIterator[Brief | CampaignError]:
+        """The campaign anew whenever its file or its sheet has changed, or what keeps it from being read."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now = _look(self._brief)  # before reading: what changes meanwhile is seen the next time
+            if now == self._seen:
+                continue
+            self._seen = now
+            try:
+                brief = await asyncio.to_thread(read_for_room, self._file, self._settings)
+            except CampaignError as error:
+                yield error
+                continue
+            if _places(brief) != _places(self._brief):
+                self._seen = None
+            self._brief = brief
             yield brief
-        except CampaignError as error:
-            yield error
+
+
+def _places(brief: Brief) -> tuple[Path, Path, str | None]:
+    campaign = brief.campaign
+    return campaign.file, campaign.sheet, campaign.sheet_url
+
+
+def _changed_since(brief: Brief, time_ns: int) -> bool:
+    states = [_state(brief.campaign.file), _state(brief.campaign.sheet)]
+    return any(state is not None and state[1] >= time_ns for state in states)
 
 
 def _look(brief: Brief) -> tuple[object, ...]:

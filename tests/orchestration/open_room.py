@@ -1,6 +1,7 @@
 """A room that is open: `fanout serve` in a process of its own, and Prefect's API as its pages speak to it."""
 
 import json
+import secrets
 import signal
 import subprocess
 import time
@@ -50,9 +51,10 @@ class Api:
         self.server: dict[str, Any] = json.loads((home / "prefect" / "server.json").read_text(encoding="utf-8"))
         self._user, self._password = self.server["auth"].split(":", 1)
         self._headers: dict[str, str] = {}
+        name = secrets.token_hex(8)
         with self._client() as client:
-            token = client.get("/csrf-token", params={"client": "test"}).json()["token"]
-        self._headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": "test"}
+            token = client.get("/csrf-token", params={"client": name}).json()["token"]
+        self._headers = {"Prefect-Csrf-Token": token, "Prefect-Csrf-Client": name}
 
     def _client(self) -> httpx.Client:
         return httpx.Client(
@@ -65,7 +67,11 @@ class Api:
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         with self._client() as client:
-            answer = client.request(method, path, json=body if method != "GET" else None)
+            for _ in range(20):
+                answer = client.request(method, path, json=body if method != "GET" else None)
+                if answer.status_code != 503:  # SQLite was busy: Prefect's clients ask again, too
+                    break
+                time.sleep(0.5)
         assert answer.is_success, (answer.status_code, answer.text)
         return answer.json() if answer.content else None
 
