@@ -12,7 +12,7 @@ from campaign.buying.counter import Counter
 from campaign.buying.endings import billed_usd, gone
 from campaign.buying.holding import Holding, to_the_end
 from campaign.buying.patience import growing
-from campaign.buying.reconcile import await_answer, look_up
+from campaign.buying.reconcile import await_answer, look_up, out_of_doubt
 from campaign.errors import FenceLost, LedgerError, ProviderBarred, ProviderBusy, StoreError, SubmissionUnknown
 from campaign.ledger.records import JobRecord
 from campaign.model.outcomes import JobState, Reason
@@ -56,8 +56,10 @@ class _Leftover:
         if provider is None:
             return
         try:
-            doubtful = record.state is JobState.IN_DOUBT
-            record = await (self._out_of_doubt(provider, record) if doubtful else self._holding.claim(record))
+            if record.state is JobState.IN_DOUBT:
+                record = await out_of_doubt(self._counter, self._holding, provider, record) or record
+            else:
+                record = await self._holding.claim(record)
             if self._holding.record is not None:
                 await self._go_through(provider, record)
         except (FenceLost, LedgerError, ProviderBusy, ProviderBarred, StoreError):
@@ -72,16 +74,6 @@ class _Leftover:
             record = await self._follow(provider, record)
         if record.state is JobState.READY:
             await collect(self._counter, self._holding, None, record, self._result)
-
-    async def _out_of_doubt(self, provider: Provider, record: JobRecord) -> JobRecord:
-        """A job whose answer was lost, and of which its provider has told us since: ours then, else as it is."""
-        found = await self._counter.hints.confirmed(provider, record)
-        if found is None:
-            return record
-        return await self._holding.write(
-            self._purchases.adopt, record.key, intent_id=record.intent_id, remote_id=found.remote_id,
-            request_id=found.request_id, owner=self._counter.owner, lease_s=self._counter.lease_s, answer=found.answer,
-        )  # fmt: skip
 
     async def _clear_up(self, provider: Provider, record: JobRecord) -> JobRecord:
         write = self._holding.write

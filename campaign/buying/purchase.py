@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 
 from campaign.buying.bought import Bought, bought
@@ -13,6 +14,7 @@ from campaign.buying.following import Following
 from campaign.buying.holding import Holding, to_the_end
 from campaign.buying.ordering import Want, order_of
 from campaign.buying.patience import growing
+from campaign.buying.reconcile import out_of_doubt
 from campaign.buying.sending import Sending, Tried
 from campaign.errors import FenceLost, ProviderBusy
 from campaign.ledger.records import JobRecord
@@ -51,12 +53,23 @@ class Purchase:
         while not await self._is_over(record, came_as):
             try:
                 record = await self._step(record)
+                if record.state is JobState.IN_DOUBT:
+                    record = await self._told_of(record)
             except FenceLost:  # our answer is dropped, the new owner's is awaited
                 self._holding.lose()
                 record = await self._holding.read()
             if self._over is not None:
                 return bought(record, reused=False, note=self._over)
         return bought(record, reused=not self._holding.worked)
+
+    async def _told_of(self, record: JobRecord) -> JobRecord:
+        """A job that has come into doubt, once its provider tells of it unasked; as it is when it does not. No slot is held
+        meanwhile."""
+        provider = self._counter.providers.get(record.provider)
+        if provider is None or record.last_send_by is None:
+            return record
+        left = (record.last_send_by - datetime.now(UTC)).total_seconds() + provider.traits.told_s
+        return await out_of_doubt(self._counter, self._holding, provider, record, left) or record
 
     async def _step(self, record: JobRecord) -> JobRecord:
         if record.state in _TO_BUY:

@@ -10,6 +10,7 @@ from campaign.ledger.records import JobRecord
 from campaign.providers.base import Generation, Provider, Recall
 
 _SHORTEST_S, _LONGEST_S = 0.05, 60.0
+_TOLD_PAUSE_S = 5.0
 
 
 async def look_up(counter: Counter, provider: Provider, record: JobRecord) -> Generation | None:
@@ -46,20 +47,44 @@ async def await_answer(counter: Counter, holding: Holding, provider: Provider, r
     """The work, when the provider tells of it unasked; None where it can be asked (`look_up`).
 
     Else whoever sent the intent gets time to write down a late answer: FenceLost when he did, for the job is his again. Raises
-    SubmissionUnknown, with what a person can do, once nothing can come any more: the settle window is over, or it is proved
-    that he is dead, and no hint came for as long as such work takes.
+    SubmissionUnknown, with what a person can do, once none can come any more: the settle window is over, or it is proved that he
+    is dead.
     """
     if provider.traits.recall in (Recall.CLIENT_ID, Recall.HANDLE):
         return None
     while True:
         if found := await counter.hints.confirmed(provider, record):
             return found
-        left = max(0.0 if holding.silent else _unsettled_s(provider, record), _untold_s(counter, provider, record))
+        left = 0.0 if holding.silent else _unsettled_s(provider, record)
         if left <= 0:
             raise SubmissionUnknown(provider.name, _doubt(provider, record))
         await counter.sleep(min(left, max(counter.watch_s, _SHORTEST_S)))
         if (await holding.read()).fence != record.fence:
             raise FenceLost(f"job {record.key[:12]}: its answer came after all.")
+
+
+async def out_of_doubt(
+    counter: Counter, holding: Holding, provider: Provider, record: JobRecord, wait_s: float = 0.0
+) -> JobRecord | None:
+    """A job in doubt of which its provider tells unasked, ours from now on: it is asked for, not bought again. None when nothing
+    is told within `wait_s`, or somebody has settled the doubt meanwhile."""
+    left = wait_s
+    while (found := await counter.hints.confirmed(provider, record)) is None:
+        if left <= 0 or not counter.hints.hears(provider.name) or (await holding.read()).state is not record.state:
+            return None
+        await counter.hints.pause(record, min(left, _TOLD_PAUSE_S))
+        left -= _TOLD_PAUSE_S
+    adopted = await holding.write(
+        counter.ledger.purchases.adopt,
+        record.key,
+        intent_id=record.intent_id,
+        remote_id=found.remote_id,
+        request_id=found.request_id,
+        owner=counter.owner,
+        lease_s=counter.lease_s,
+        answer=found.answer,
+    )
+    return adopted if holding.is_ours(adopted) else None
 
 
 def _pace(provider: Provider) -> float:
@@ -70,13 +95,6 @@ def _unsettled_s(provider: Provider, record: JobRecord) -> float:
     if provider.traits.free or record.last_send_by is None:
         return 0.0
     return (record.last_send_by - datetime.now(UTC)).total_seconds() + provider.traits.settle_s
-
-
-def _untold_s(counter: Counter, provider: Provider, record: JobRecord) -> float:
-    """How much longer the provider may tell of the work unasked: it does so when it is done."""
-    if record.last_send_by is None or not counter.hints.hears(provider.name):
-        return 0.0
-    return (record.last_send_by - datetime.now(UTC)).total_seconds() + provider.traits.told_s
 
 
 def _doubt(provider: Provider, record: JobRecord) -> str:

@@ -11,6 +11,7 @@ from fakes.vendor import Fate
 from shops import GONE_OWNER, Shop, a_wanted_job, no_money_held, open_shop
 
 from campaign.buying.bought import Bought
+from campaign.buying.gate import Gate
 from campaign.ledger.jobs import intent_id
 from campaign.ledger.ledger import Ledger
 from campaign.model.outcomes import JobState
@@ -82,10 +83,29 @@ def test_a_hint_that_the_provider_denies_changes_nothing(tmp_path: Path, ledger:
     shop.vendor.bend(Fate.ANSWER_LOST)
     told(shop, remote_id="forged").join()
     began = time.monotonic()
-    bought = shop.buy(a_wanted_job(), hooked=HOOKED)
+    bought = shop.buy(a_wanted_job(), hooked=HOOKED, sleep=asyncio.sleep)
     assert (bought.state, bought.record.remote_id) == (JobState.IN_DOUBT, None)
     assert time.monotonic() - began >= 0.8
     assert shop.vendor.posts == 1
+
+
+def test_who_listens_for_a_hint_keeps_nobody_from_buying(tmp_path: Path, ledger: Ledger) -> None:
+    shop = open_shop(tmp_path, ledger, Recall.NOTHING, unanswered=1)
+    shop.vendor.bend(Fate.ANSWER_LOST)
+
+    async def run() -> tuple[Bought, Bought]:
+        buyer = shop.buyer(hooked=HOOKED, gate=Gate({("fake", "modify"): 1}, cores=2))
+        lost = asyncio.create_task(shop.obtain(a_wanted_job(), buyer))
+        while shop.vendor.posts < 1:
+            await asyncio.sleep(0.01)
+        other = await shop.obtain(a_wanted_job("other"), buyer)
+        assert (shop.record(a_wanted_job()).state, lost.done()) == (JobState.IN_DOUBT, False)
+        await asyncio.to_thread(told(shop).join)
+        return await lost, other
+
+    assert [each.state for each in asyncio.run(run())] == [JobState.STORED, JobState.STORED]
+    assert (shop.billed(), shop.vendor.posts) == (2, 2)
+    assert ledger.verify() == []
 
 
 def test_without_hooks_a_hint_is_no_name_either(tmp_path: Path, ledger: Ledger) -> None:
