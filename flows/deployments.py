@@ -140,11 +140,11 @@ async def apply(deployment: Deployment, client: PrefectClient) -> UUID:
     except ObjectNotFound:
         flow_id = await client.create_flow_from_name(deployment.flow)
         made = await client.create_deployment(flow_id, deployment.campaign, **told)
-        await _apply_schedules(made, deployment.schedules, client)
+        await keep_schedules(made, deployment.schedules, client)
         return made
     if known.version != deployment.version:
         await client.update_deployment(known.id, DeploymentUpdate(**told))
-    await _apply_schedules(known.id, deployment.schedules, client)
+    await keep_schedules(known.id, deployment.schedules, client)
     return known.id
 
 
@@ -157,8 +157,12 @@ async def _require_pool(name: str, client: PrefectClient) -> None:
             await client.create_work_pool(WorkPoolCreate(name=name, type="process"))
 
 
-async def _apply_schedules(deployment_id: UUID, wanted: tuple[Timed, ...], client: PrefectClient) -> None:
-    """Add, change and remove schedules by slug; one without a slug is the person's own, made in the UI."""
+async def keep_schedules(deployment_id: UUID, wanted: tuple[Timed, ...], client: PrefectClient) -> None:
+    """Add, change and remove schedules by slug; one without a slug is the person's own, made in the UI.
+
+    To be done again and again: Prefect forgets a schedule's parameters when a person pauses or resumes it, and its runs
+    would be of the whole campaign.
+    """
     known = {each.slug: each for each in await client.read_deployment_schedules(deployment_id) if each.slug}
     for each in wanted:
         found = known.pop(each.slug, None)

@@ -17,7 +17,7 @@ from campaign.model.campaign import Brief
 from campaign.settings import Settings
 from flows.automations import apply_automations, automations_of, blocks_of
 from flows.connecting import connected, seated
-from flows.deployments import Deployment, apply, deployments_of
+from flows.deployments import Deployment, apply, deployments_of, keep_schedules
 from flows.gallery_links import GalleryAddress, address_file
 from flows.gallery_server import shown
 from flows.hook_server import hooks_heard
@@ -30,7 +30,7 @@ from flows.stopping import Stop
 from flows.sweeping import sweep_below, sweep_room
 from flows.watching import Watch, read_for_room
 
-TIDY_S = 30.0
+TIDY_S = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +183,9 @@ class Room:
     async def _tidy(self) -> None:
         ids = tuple(self._standing.values())
         async with get_client() as client:
+            for each in self._offered():
+                if each.name in self._standing:
+                    await keep_schedules(self._standing[each.name], each.schedules, client)
             await skip_missed(client, ids)
         await asyncio.to_thread(sweep_below, ids)
 

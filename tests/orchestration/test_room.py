@@ -200,9 +200,13 @@ def test_a_schedule_leads_to_runs_of_its_market_in_its_own_time_zone(room: OpenR
         assert isinstance(found, list)
         return found
 
-    until(lambda: bool(planned()), within_s=120)
+    def of_its_market() -> bool:
+        said = {"campaign_file": str(room.small.folder / "campaign.toml"), "only": ["market=DE"]}
+        found = [run["parameters"] for run in planned()]
+        return bool(found) and all(parameters == said for parameters in found)
+
+    until(of_its_market, within_s=150)  # Prefect forgot the market when the schedule was resumed: the room mends that
     first = min(planned(), key=lambda run: str(run["expected_start_time"]))
-    assert first["parameters"] == {"campaign_file": str(room.small.folder / "campaign.toml"), "only": ["market=DE"]}
     assert re.search(r"T0[56]:15:00", str(first["expected_start_time"])), "07:15 in Berlin, by the season"
 
 

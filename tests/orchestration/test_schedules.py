@@ -1,0 +1,71 @@
+"""Schedules as the server counts them: local time, daylight saving included; one run makes up for those that were missed."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+import pytest
+from prefect.client.schemas.objects import CreatedBy, FlowRun
+from prefect.server.schemas.schedules import CronSchedule
+
+from campaign.model.campaign import Schedule
+from flows.deployments import Timed, timed
+from flows.missed import superseded
+
+
+def test_slugs_stay_while_the_entries_of_a_market_keep_their_order() -> None:
+    berlin, tokyo = "Europe/Berlin", "Asia/Tokyo"
+    made = timed(
+        (
+            Schedule(market="DE", cron="0 6 * * *", timezone=berlin),
+            Schedule(market="JP", cron="0 6 * * *", timezone=tokyo),
+            Schedule(market="DE", cron="0 18 * * *", timezone=berlin),
+        )
+    )
+    assert [each.slug for each in made] == ["de-1", "jp-1", "de-2"]
+    assert [each.parameters["only"] for each in made] == [["market=DE"], ["market=JP"], ["market=DE"]]
+
+
+@pytest.mark.parametrize(
+    ("zone", "cron", "start", "utc_hours"),
+    [
+        ("Europe/Berlin", "0 6 * * *", datetime(2027, 3, 27, tzinfo=UTC), [5, 4, 4]),
+        ("Europe/Berlin", "0 6 * * *", datetime(2026, 10, 24, tzinfo=UTC), [4, 5, 5]),
+        ("America/New_York", "0 9 * * *", datetime(2027, 3, 13, tzinfo=UTC), [14, 13, 13]),
+        ("Australia/Sydney", "0 20 * * *", datetime(2027, 4, 3, tzinfo=UTC), [9, 10, 10]),
+        ("Asia/Tokyo", "30 9 * * *", datetime(2027, 3, 27, tzinfo=UTC), [0, 0, 0]),
+    ],
+)
+def test_a_morning_stays_a_morning_when_the_clocks_change(
+    zone: str, cron: str, start: datetime, utc_hours: list[int]
+) -> None:
+    sent = Timed(slug="x-1", cron=cron, timezone=zone).schedule.model_dump(mode="json")
+    dates = asyncio.run(CronSchedule.model_validate(sent).get_dates(3, start=start))
+    assert [date.astimezone(UTC).hour for date in dates] == utc_hours
+    assert len({date.astimezone(ZoneInfo(zone)).strftime("%H:%M") for date in dates}) == 1
+
+
+def a_run(deployment: UUID, schedule: UUID | None, hour: int) -> FlowRun:
+    due = datetime(2026, 11, 20, hour, tzinfo=UTC)
+    maker = CreatedBy(id=schedule, type="SCHEDULE") if schedule else None
+    return FlowRun(
+        flow_id=uuid4(),
+        deployment_id=deployment,
+        name=f"{hour}",
+        expected_start_time=due,
+        auto_scheduled=schedule is not None,
+        created_by=maker,
+    )
+
+
+def test_of_the_runs_that_a_schedule_missed_the_latest_is_left() -> None:
+    deployment, de, jp = uuid4(), uuid4(), uuid4()
+    late = [a_run(deployment, de, hour) for hour in (3, 1, 2)] + [a_run(deployment, jp, 1)]
+    assert sorted(run.name for run in superseded(late)) == ["1", "2"]
+    assert all(run.created_by is not None and run.created_by.id == de for run in superseded(late))
+
+
+def test_what_a_person_asked_for_is_never_skipped() -> None:
+    deployment = uuid4()
+    assert superseded([a_run(deployment, None, hour) for hour in (1, 2, 3)]) == []
