@@ -259,8 +259,9 @@ def preset(defaults: Mapping[str, str]) -> None:
 
 
 def environment_without_keys() -> dict[str, str]:
-    """The process's environment for a program of ours that is told its keys in another way."""
-    return {name: value for name, value in os.environ.items() if name not in KEYS.values()}
+    """The process's environment for a program of ours that is told its keys in another way; and no server's password."""
+    secret = {*KEYS.values(), "PREFECT_API_AUTH_STRING"}
+    return {name: value for name, value in os.environ.items() if name not in secret}
 
 
 @contextmanager
