@@ -38,7 +38,7 @@ def torment(place: Place, emulator: Emulator, *, kills: int, seed: int, rows: in
         assert not broken, f"{place.folder}: after a kill {instant.value} these are not whole films: {broken}"
     _finish(place)
     alone = judge(place, emulator, _since(emulator, before), cap).whole
-    doubts = _resolve(place, _since(emulator, before))
+    doubts = resolve(place, _since(emulator, before))
     if doubts:
         _finish(place)
     verdict = judge(place, emulator, _since(emulator, before), cap)
@@ -56,7 +56,7 @@ def _finish(place: Place) -> None:
     assert running.returncode in (0, 3, DOUBT), (place.folder / "said.log").read_text(encoding="utf-8")[-4000:]
 
 
-def _resolve(place: Place, charges: list[Charge]) -> int:
+def resolve(place: Place, charges: list[Charge]) -> int:
     """What an operator does: look each doubtful job up in the vendor's dashboard, and say what is there."""
     attempts = place.attempts()
     known = {line["remote_id"] for line in attempts}

@@ -100,14 +100,25 @@ class Machine:
         """Whether it makes a page right now: something of it lies in its store."""
         return any((self.home / "store").glob("??/*"))
 
+    def freeze(self) -> None:
+        """Stop everything that runs on it where it is, the worker and all below."""
+        _signal(self._worker.pid, signal.SIGSTOP)  # so that it starts nothing while the others are looked for
+        for pid in _below(self._worker.pid):
+            _signal(pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        for pid in (self._worker.pid, *_below(self._worker.pid)):
+            _signal(pid, signal.SIGCONT)
+
     def power_cut(self) -> int:
-        """SIGKILL everything that runs on it, the worker and all below; returns how many processes that were."""
+        """SIGKILL everything that runs on it; returns how many processes that were."""
         if self._worker.poll() is not None:
             return 0
-        os.kill(self._worker.pid, signal.SIGSTOP)  # so that it starts and reports nothing while they are looked for
+        self.freeze()
         lot = [self._worker.pid, *_below(self._worker.pid)]
         for pid in lot:
-            _kill(pid)
+            _signal(pid, signal.SIGKILL)
         self._worker.wait()
         return len(lot)
 
@@ -141,9 +152,9 @@ def _below(pid: int) -> list[int]:
     return found
 
 
-def _kill(pid: int) -> None:
+def _signal(pid: int, number: int) -> None:
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         return
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+from chaos.campaign_of_kills import DOUBT, resolve
 from chaos.judging import films_of
 from chaos.place import RATIOS, make_place
 from machines.crew import POOL, Machine, crew, database, open_pool, prefect_on_postgresql
@@ -50,8 +52,12 @@ class Outcome:
         return not self.broken and self.code == 0 and self.films == self.wanted and set(self.asked) == {1}
 
 
-def campaign_with_cuts(folder: Path, *, rows: int, names: tuple[str, ...], cuts: int, seed: int = 0) -> Outcome:
-    """Make `rows` variants in two markets on the machines called `names`, `cuts` of which lose their power in mid-work.
+def campaign_with_cuts(
+    folder: Path, *, rows: int, names: tuple[str, ...], cuts: int, seed: int = 0, answered: bool = False
+) -> Outcome:
+    """Make `rows` variants in two markets on the machines called `names`, `cuts` of which lose their power in mid-work, when
+    nothing that was asked of the vendor waits for its answer (`answered`) or at any moment: then what is in doubt is
+    resolved, as a person would do from the vendor's dashboard.
 
     The vendor takes as many jobs as the campaign has slots for, all machines together, and refuses one more.
     """
@@ -78,10 +84,15 @@ def campaign_with_cuts(folder: Path, *, rows: int, names: tuple[str, ...], cuts:
             alive, first = list(machines), 0
             for _ in range(cuts):
                 doomed = _at_work(alive, chance)
+                if answered:
+                    _wait_for_answers(doomed, f"postgresql://{ledger}")
                 assert doomed.power_cut() >= 2, f"its flow run ran in the worker itself: {doomed.said()}"
                 alive.remove(doomed)
                 first = first or len(storage.objects())
             code = running.wait(3 * PATIENCE_S)
+            if code == DOUBT and resolve(place, emulator.books.bill()):
+                with place.run() as again, _ending(again):
+                    code = again.wait(3 * PATIENCE_S)
         charges = [charge for charge in emulator.books.bill() if not charge.refunded]
         films, broken = films_of(place)
         return Outcome(
@@ -104,6 +115,18 @@ def _ending(running: "subprocess.Popen[str]") -> Iterator[None]:
         yield
     finally:
         running.kill()
+
+
+def _wait_for_answers(machine: Machine, ledger: str) -> None:
+    """Return with the machine frozen in a moment when no job's answer is outstanding: it is certain what was bought."""
+    with psycopg.connect(ledger, autocommit=True) as asking:
+        for _ in range(2000):
+            machine.freeze()
+            if not asking.execute("SELECT 1 FROM job WHERE state IN ('intent', 'reconciling')").fetchone():
+                return
+            machine.thaw()
+            time.sleep(0.01)
+    raise AssertionError("there was always an answer outstanding")
 
 
 def _at_work(machines: list[Machine], chance: random.Random) -> Machine:
