@@ -12,7 +12,7 @@ from campaign.intake.catalogue import read_catalogue
 from campaign.model.ratios import GENERATED, AspectRatio, frame_size
 
 TIERS = (("360p", "web.h264.draft"), ("720p", "web.h264"))
-OURS, RUNS, GRAPH, MOVIEPY = "fanout: cut, frame, finish", "six hand-written runs", "one hand-written graph", "moviepy"
+OURS, RUNS, GRAPH, MOVIEPY = "fanout: cut, finish", "six hand-written runs", "one hand-written graph", "moviepy"
 TARGETS = (Target(OURS, (RUNS, GRAPH), 1.1), Target(OURS, (MOVIEPY,), 0.5))
 
 

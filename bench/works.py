@@ -40,20 +40,17 @@ def an_output(spec: str, size: Size) -> Output:
 
 
 async def six_ratios(path: str, tier: str, spec: str) -> Work:
-    """A cut of the master, a crop a ratio as the local engine makes it, a finished film each. Looked at before: the master."""
+    """A cut of the master in place of the one modify, and a finished film a ratio, which shows its window of that: as a
+    campaign has it whose ratios are cropped. Looked at before: the master."""
     master, folder, engine = await _known(path), Path("made"), find_engine()
     slots = asyncio.Semaphore(AT_ONCE)
 
     async def film(ratio: AspectRatio, whole: Path) -> None:
-        size, clip = frame_size(ratio.value, tier), whole
         async with slots:
-            if ratio.label != "16:9":
-                clip = folder / f"{ratio.slug}-clip.mp4"
-                await _framed(whole, How.CROP, size, master, clip)
             await finish_film(
-                [Clip(path=clip, frames=master.frames, fit="crop", focus=CENTRE)],
+                [Clip(path=whole, frames=master.frames, fit="crop", focus=CENTRE)],
                 master=master,
-                output=an_output(spec, size),
+                output=an_output(spec, frame_size(ratio.value, tier)),
                 into=folder / f"{ratio.slug}.mp4",
                 poster=folder / f"{ratio.slug}.jpg",
                 engine=engine,

@@ -20,11 +20,12 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     """Make a new edition of what is selected; all the rest stays as it is.
 
     A variant selected in all its ratios gets new modifies, and every ratio with them; otherwise only the selected ratios'
-    reframes are made anew. An edition that was begun and not finished is finished first: after an interruption the same
+    reframes are made anew. A ratio that is only cropped or padded from what was made for another has nothing of its own to
+    make anew. An edition that was begun and not finished is finished first: after an interruption the same
     command goes on.
     """
     from campaign.preparing.prepare import prepare
-    from campaign.preparing.regenerating import anew, barred
+    from campaign.preparing.regenerating import anew, barred, words_of_windows
     from campaign.preparing.selecting import select
 
     settings = read_settings(beside=order.campaign_file.parent)
@@ -34,6 +35,10 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
         if not to_make(chosen):
             return nothing_to_do(prepared, chosen, rest, as_json=as_json)
         wanted = anew(prepared, chosen)
+        if wanted.windows:
+            say("[yellow]nothing new:[/yellow] ", plain=words_of_windows(wanted.windows))
+        if wanted.settled:
+            return nothing_to_do(prepared, chosen, rest, as_json=as_json)
         films = [film.id for film in wanted.films]
         coming = prepared.anew(wanted.asks)
         allow(coming, [film for film in coming.plan.films if film.id in films], order, settings, yes=yes)

@@ -94,7 +94,8 @@ async def _make(wish: Wish, settings: Settings) -> tuple[State[None], Sequence[s
     if found.settled:
         await asyncio.to_thread(_bring_in_line, wish, found, settings)
         since = f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
-        return Completed(message=f"Nothing changed{since}: all {len(found.films)} films are delivered."), found.ids
+        nothing = f"Nothing changed{since}: all {len(found.films)} films are delivered. {found.remark}".rstrip()
+        return Completed(message=nothing), found.ids
     agreed = await _agreed(wish, found, settings)
     if isinstance(agreed, State):
         return agreed, ()

@@ -14,7 +14,7 @@ from campaign.model.orders import Limit, RunOrder
 from campaign.model.plan import Film
 from campaign.preparing.billing import Bill, Spend, agreed, bill_of
 from campaign.preparing.prepare import Prepared, prepare
-from campaign.preparing.regenerating import Anew, What, meant, plainly
+from campaign.preparing.regenerating import Anew, What, meant, plainly, words_of_windows
 from campaign.settings import Settings
 from flows.tables import run_title
 from tasks.hands import purse_of
@@ -49,10 +49,10 @@ class Quote:
     """What a wish comes to, as of now.
 
     `films` are those that are to be made, `settled` whether all of them are delivered already, unchanged since the run of
-    `since`; `unapproved` how many more were meant but wait for an approval. `by_provider`
-    gives jobs and USD of what would be bought. `asks` get a new edition. `lacks` are sentences why nothing can be bought at
-    all. `asked` tells whether somebody has to agree to the price, and has not yet. `limits` are the budgets that it pays
-    from.
+    `since`; `remark` tells of some that have nothing of their own to make anew; `unapproved` how many more were meant but
+    wait for an approval. `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition. `lacks` are
+    sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the price, and has not yet.
+    `limits` are the budgets that it pays from.
     """
 
     campaign: str
@@ -63,6 +63,7 @@ class Quote:
     resolution: str
     films: tuple[Offer, ...]
     settled: bool
+    remark: str
     since: datetime | None
     unapproved: int
     free_jobs: int
@@ -149,6 +150,7 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
             for film in films
         ),
         settled=wanted.settled,
+        remark=words_of_windows(wanted.windows) if wanted.windows else "",
         since=last.started_at if last is not None else None,
         unapproved=len(wanted.unapproved),
         free_jobs=sum(not job.price_usd for job in bill.due),

@@ -40,6 +40,8 @@ def _page(quote: Quote) -> str:
         lines.append(f"- {counted(quote.free_jobs, 'job')} of this machine's own cost nothing")
     if quote.asks:
         lines.append("- made anew: each gets a new edition, and what was delivered stays until then")
+    if quote.remark:
+        lines.append(f"- {plain(quote.remark)}")
     if quote.unapproved:
         lines.append(f"- left out: {counted(quote.unapproved, 'film')} whose drafts are not approved")
     if quote.asked:

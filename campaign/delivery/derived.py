@@ -37,7 +37,9 @@ async def comparison_of(
     stretches = []
     for piece in film.pieces:
         view, crop = (
-            _own(piece, film, output, plan) if piece.key is None else _bought(piece, plan.jobs[piece.key].job, plan)
+            _own(piece, film, output, plan)
+            if piece.key is None
+            else _bought(piece, plan.jobs[piece.key].job, film, output, plan)
         )
         subject = None
         if crop is not None:
@@ -71,11 +73,14 @@ def _own(piece: Piece, film: Film, output: Output, plan: Plan) -> tuple[View | N
     return View("crop", piece.focus), _crop(output.size.shape, piece.focus, guide, plan)
 
 
-def _bought(piece: Piece, job: Job, plan: Plan) -> tuple[View | None, _Crop | None]:
+def _bought(piece: Piece, job: Job, film: Film, output: Output, plan: Plan) -> tuple[View | None, _Crop | None]:
     if job.ratio is None:
-        return View(piece.fit, piece.focus), None
+        view = View(piece.fit, piece.focus)
+        return view, _crop(output.size.shape, piece.focus, job.size, plan) if piece.fit == "crop" else None
     parent = plan.jobs[job.parent].job if job.parent else None
-    if job.framing is None or parent is None or parent.ratio is not None:  # a crop of what was itself reframed
+    if (
+        job.framing is None or parent is None or job.ratio != film.ratio or parent.ratio is not None
+    ):  # a crop of what was itself reframed
         return None, None
     focus = job.framing.focus
     match job.framing.how:

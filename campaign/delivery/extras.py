@@ -43,7 +43,9 @@ def originals_of(film: Film, plan: Plan, records: Mapping[str, JobRecord], store
     for piece in film.pieces if film.outputs else ():
         job = plan.jobs[piece.key].job if piece.key else None
         record = records.get(piece.key) if piece.key else None
-        if job is not None and job.hdr and record is not None and record.artifact_sha256 is not None:
+        if job is None or (job.deep and film.how is not None):  # between bars: whole, it lies beside the master's ratio
+            continue
+        if job.hdr and record is not None and record.artifact_sha256 is not None:
             found += _of_result(film, job, record, store)
     return tuple(found)
 

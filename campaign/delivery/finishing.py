@@ -79,8 +79,8 @@ def _alike(outputs: Sequence[Output]) -> Iterator[list[Output]]:
 async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finished | MediaError]:
     """The outputs made in as few decodes as pay, each recorded as soon as it is judged; or why one is not."""
     plan = room.plan
-    deep = frozenset(piece.key for piece in film.pieces if piece.key and plan.jobs[piece.key].job.deep)
-    clips = await clips_of(film, outputs, plan.master, room.ledger, room.store, room.home, room.engine, deep)
+    jobs = {piece.key: plan.jobs[piece.key].job for piece in film.pieces if piece.key}
+    clips = await clips_of(film, outputs, plan.master, room.ledger, room.store, room.home, room.engine, jobs)
     with ExitStack() as kept:
         targets = [
             Target(

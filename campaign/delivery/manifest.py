@@ -178,6 +178,7 @@ def _items(
             # The name alone: `local`, whatever its version.
             "engine": plan.model.split("/")[0],
             "generative": plan.generative,
+            "how": film.film.how.value if film.film.how else None,
             "upscaled_from": str(output.upscaled_from) if output and output.upscaled_from else None,
             "edition": film.film.edition,
             "jobs": jobs.of(film.film),

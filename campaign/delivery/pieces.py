@@ -1,9 +1,10 @@
 """The pieces of a film as clips: results from the store, and the master's own frames."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 
 from campaign.errors import StoreError
 from campaign.ledger.ledger import Ledger
@@ -14,11 +15,14 @@ from campaign.media.film.encoding import exacting
 from campaign.media.fitting import covering, within
 from campaign.media.master.art import is_still, still_clip
 from campaign.model.edit import Art, MasterEdit
+from campaign.model.jobs import Job
 from campaign.model.plan import Film, Output, Piece
 from campaign.model.ratios import RESOLUTIONS, Size, frame_size
 from campaign.store.files import Store
 
 CUTS = "cuts"
+CENTRE = (0.5, 0.5)
+NO_JOBS: Mapping[str, Job] = MappingProxyType({})
 
 
 async def clips_of(
@@ -29,11 +33,11 @@ async def clips_of(
     store: Store,
     home: Path,
     engine: Engine,
-    deep: frozenset[str] = frozenset(),
+    jobs: Mapping[str, Job] = NO_JOBS,
 ) -> tuple[Clip, ...]:
     """Every piece as a file that serves all `outputs`: the master's own frames are cut to a size that fills the largest,
-    or, where a spec keeps more than such a cut does, read from the master itself. `deep` are the keys of jobs ordered in
-    HDR. Raises StoreError without a result.
+    or, where a spec keeps more than such a cut does, read from the master itself. `jobs` are those of its pieces by key.
+    Raises StoreError without a result.
     """
     keys = [piece.key for piece in film.pieces if piece.key is not None]
     records = await asyncio.to_thread(ledger.records, keys)
@@ -45,8 +49,8 @@ async def clips_of(
             if record is None or record.artifact_sha256 is None:
                 state = record.state if record else "unknown"
                 raise StoreError(f"{film.id}: job {piece.key[:12]} ({state}) has no result yet. Run again.")
-            clip = _bought(piece, piece.key, await asyncio.to_thread(store.local, record.artifact_sha256))
-            clips.append(replace(clip, hdr=piece.key in deep))
+            path = await asyncio.to_thread(store.local, record.artifact_sha256)
+            clips.append(_bought(piece, jobs[piece.key], path, film))
         elif piece.art is not None:
             clips.append(await _of_art(piece, piece.art, master, home, engine))
         elif whole:
@@ -75,9 +79,18 @@ def passing_size(master: MasterEdit, size: Size, fit: str) -> Size:
     return whole
 
 
-def _bought(piece: Piece, key: str, path: Path) -> Clip:
-    name = f"{piece.segment.name}, job {key[:12]}"
-    return Clip(path=path, frames=piece.segment.frames, fit=piece.fit, focus=piece.focus, ordered=True, name=name)
+def _bought(piece: Piece, job: Job, path: Path, film: Film) -> Clip:
+    """A result; one that was made for another ratio is shown through a window, and was ordered in its own size."""
+    return Clip(
+        path=path,
+        frames=piece.segment.frames,
+        fit=piece.fit,
+        focus=piece.focus,
+        ordered=True,
+        asked=job.size if film.how is not None and job.ratio != film.ratio else None,
+        hdr=job.deep,
+        name=f"{piece.segment.name}, job {job.short}",
+    )
 
 
 async def _of_art(piece: Piece, art: Art, master: MasterEdit, home: Path, engine: Engine) -> Clip:
@@ -90,7 +103,8 @@ async def _of_art(piece: Piece, art: Art, master: MasterEdit, home: Path, engine
 
 def _own(piece: Piece, path: Path, first: int) -> Clip:
     frames, name = piece.segment.frames, f"{piece.segment.name}, the master's own"
-    return Clip(path=path, frames=frames, fit=piece.fit, focus=piece.focus, first=first, name=name)
+    focus = piece.focus if piece.fit == "crop" else CENTRE  # what passes through lies in the middle of its bars
+    return Clip(path=path, frames=frames, fit=piece.fit, focus=focus, first=first, name=name)
 
 
 def _joined(clips: Sequence[Clip]) -> tuple[Clip, ...]:

@@ -36,7 +36,8 @@ def remedy(
     """The next step for a file of `film` that is missing for `reason`, held back by `errors`; None when it is not."""
     if reason is None:
         return None
-    meant = f"--only variant={film.variant.key},ratio={film.ratio.label}"
+    row = f"--only variant={film.variant.key}"
+    meant = f"{row},ratio={film.ratio.label}"
     checks = dict.fromkeys(error.check for error in errors)
     alone = (
         f" --placement {output.placement}" if output and output.placement and not PICTURE.intersection(checks) else ""
@@ -44,5 +45,6 @@ def remedy(
     waived = " ".join(f"--waive {check}" for check in checks)
     return MISSING[reason][1].format(
         waive=f"fanout approve {waived} --by NAME {meant}{alone}",
-        regenerate=f"fanout regenerate {'--draft ' if draft else ''}{meant}",
+        # A window shows what was made for other ratios, too: its picture is made anew with theirs or not at all.
+        regenerate=f"fanout regenerate {'--draft ' if draft else ''}{row if film.window else meant}",
     )

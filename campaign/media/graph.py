@@ -103,23 +103,33 @@ def tagged(video: Stream) -> Stream:
 def fitted(
     video: Stream, shown: Size, size: Size, fit: str, focus: tuple[float, float], matrix: str, pixels: str = "yuv420p"
 ) -> Stream:
-    """A picture of shape `shown` brought to `size`: stretch (shapes agree), crop around `focus`, pad or blur."""
+    """A picture of size `shown` brought to `size`: stretch (shapes agree), crop or pad around `focus`, or blur.
+
+    A crop is cut out before it is scaled: fewer pixels to scale than the other way round.
+    """
     match fit:
         case "stretch":
             return scaled(video, size, matrix, pixels)
         case "crop":
-            cover = covering(shown, size)
-            whole = scaled(video, cover, matrix, pixels)
-            return whole.filter("crop", size.width, size.height, *corner(size, cover, focus))
+            return scaled(_cut_out(video, shown, size, focus), size, matrix, pixels)
         case "pad":
             inner = within(shown, size)
-            place = corner(inner, size, CENTRE)
+            place = corner(inner, size, focus)
             whole = scaled(video, inner, matrix, pixels)
             return whole.filter("pad", size.width, size.height, *place, color="black")
         case "blur":
             return _over_blur(video, shown, size, matrix, pixels)
         case unknown:
             raise ValueError(f"no fit is called {unknown!r}: there are stretch, crop, pad and blur")
+
+
+def _cut_out(video: Stream, shown: Size, size: Size, focus: tuple[float, float]) -> Stream:
+    """The largest window of `size`'s shape, in parts of a frame: pixels that are not square are other than they are shown."""
+    window = within(size, shown)
+    left, top = corner(window, shown, focus)
+    width, x = (f"iw*{length}/{shown.width}" for length in (window.width, left))
+    height, y = (f"ih*{length}/{shown.height}" for length in (window.height, top))
+    return video.filter("crop", width, height, x, y)
 
 
 def _over_blur(video: Stream, shown: Size, size: Size, matrix: str, pixels: str) -> Stream:

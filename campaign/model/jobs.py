@@ -19,7 +19,10 @@ class Operation(StrEnum):
 
 
 class How(StrEnum):
-    """How a ratio is made: by the provider's reframe, cropped from a neighbour, or locally from the modify result."""
+    """How a ratio is made: by the provider's reframe, cropped from a neighbour, or locally from the modify result.
+
+    A static window (derive, crop, pad) is no job: finishing shows what is there through it. But a crop of HDR is one.
+    """
 
     GENERATE = "generate"
     DERIVE = "derive"

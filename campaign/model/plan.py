@@ -8,7 +8,7 @@ from pathlib import Path
 from campaign.model.catalogue import DeliverySpec, SafeZone
 from campaign.model.edit import Art, MasterEdit, Segment
 from campaign.model.faults import Fault
-from campaign.model.jobs import PlannedJob
+from campaign.model.jobs import How, PlannedJob
 from campaign.model.outcomes import Reason
 from campaign.model.qc import Region
 from campaign.model.rates import Cadence
@@ -20,7 +20,7 @@ from campaign.model.variants import Variant
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One stretch of a film: the result of job `key`, or (None) the shot's `art` for the film's ratio, or (None too) the
-    master's own frames; shaped by `fit` around `focus`."""
+    master's own frames; shaped by `fit` around `focus` where its shape is not the film's."""
 
     segment: Segment
     key: str | None
@@ -53,8 +53,9 @@ class Output:
 class Film:
     """One variant in one ratio: the unit of finishing. Its pieces cover the master's frames in order, without a gap.
 
-    `jobs` are the keys of every job it hangs on, parents before children. `edition` only rises. `skip` says why it is
-    not made at all (bad_row, not_due); then it has no pieces, no jobs and no outputs.
+    `how` is the way its ratio is made, None for the master's own. `jobs` are the keys of every job it hangs on, parents
+    before children. `edition` only rises. `skip` says why it is not made at all (bad_row, not_due); then it has no pieces,
+    no jobs and no outputs.
     """
 
     variant: Variant
@@ -64,6 +65,13 @@ class Film:
     outputs: tuple[Output, ...]
     edition: int
     skip: Reason | None = None
+    how: How | None = None
+
+    @property
+    def window(self) -> bool:
+        """Whether it only shows, in another ratio, what was made for the master's: nothing of it can be made anew alone."""
+        shown = {piece.key for piece in self.pieces if piece.key is not None}
+        return self.how is not None and shown.issuperset(self.jobs)
 
     @property
     def id(self) -> str:

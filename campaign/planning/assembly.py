@@ -1,8 +1,11 @@
 """Assembly: row by row, the jobs to buy and the films they become."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
+from typing import NamedTuple
 
 from campaign.model.edit import Segment
+from campaign.model.jobs import Framing, How
 from campaign.model.looks import Look
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Output, Piece
@@ -17,8 +20,17 @@ from campaign.planning.pins import Pins
 from campaign.planning.setting import Setting
 from campaign.planning.takes import CENTRE, Takes
 
-Row = tuple[Made | None, ...]
-"""What became of each segment of a film; None = the master's own frames."""
+
+class Shown(NamedTuple):
+    """What a film shows of a segment: what the last job of `chain` (parents first) made, shaped by `fit` around `focus`."""
+
+    chain: tuple[Made, ...]
+    fit: str = "crop"
+    focus: tuple[float, float] = CENTRE
+
+
+Row = tuple[Shown | None, ...]
+"""What became of each segment in one ratio; None = the master's own frames."""
 
 
 class Assembly:
@@ -57,13 +69,13 @@ class Assembly:
         modified = self._modify(variant)
         known: dict[AspectRatio, Row] = {}
         for ratio in ratios:
-            chain = self._chain(variant, ratio, modified, known)
-            yield self._film(variant, ratio, chain)
+            yield self._film(variant, ratio, self._row(variant, ratio, modified, known))
 
     def _modify(self, variant: Variant) -> Row:
         setting, look = self._setting, self._takes.look(variant)
+        add = self._book.add
         return tuple(
-            self._book.add(variant, self._taken(variant, look, segment, shot, source), segment, source, source, None)
+            Shown((add(variant, self._taken(variant, look, segment, shot, source), segment, source, source, None),))
             if segment.shot.treatment.modify
             else None
             for segment, shot, source in zip(setting.segments, setting.shots, setting.sources, strict=True)
@@ -74,42 +86,51 @@ class Assembly:
         pins = self._pins.of(variant.key, recipe.ask.ask_key(source)) if self._pins else ()
         return self._takes.modify(variant, look, segment, shot, pins) if pins else recipe
 
-    def _chain(
-        self, variant: Variant, ratio: AspectRatio, modified: Row, known: dict[AspectRatio, Row]
-    ) -> tuple[Row, ...]:
-        """All rows of jobs that a film hangs on: the modifies, the neighbour's reframes, its own; the last is the film."""
-        route = self._setting.routes[ratio]
-        if route.how is None:
-            return (modified,)
-        before = self._chain(variant, route.neighbour, modified, known) if route.neighbour else (modified,)
+    def _row(self, variant: Variant, ratio: AspectRatio, modified: Row, known: dict[AspectRatio, Row]) -> Row:
+        """What films of a ratio show: `modified` itself where the ratio is the master's."""
+        if self._setting.routes[ratio].how is None:
+            return modified
         if ratio not in known:
-            known[ratio] = self._reframe(variant, ratio, before[-1])
-        return (*before, known[ratio])
+            known[ratio] = tuple(
+                None if made is None else self._reframed(variant, ratio, place, modified, known)
+                for place, made in enumerate(modified)
+            )
+        return known[ratio]
 
-    def _reframe(self, variant: Variant, ratio: AspectRatio, parents: Row) -> Row:
-        made: list[Made | None] = []
+    def _reframed(
+        self, variant: Variant, ratio: AspectRatio, place: int, modified: Row, known: dict[AspectRatio, Row]
+    ) -> Shown:
+        """A segment in a ratio: through a window on what is there already, or as a job of its own makes it of that."""
         setting = self._setting
-        for segment, shot, parent in zip(setting.segments, setting.shots, parents, strict=True):
-            if parent is None:
-                made.append(None)
-                continue
-            recipe = self._takes.reframe(variant, ratio, shot, segment.shot, hdr=self._book.job(parent.key).deep)
-            source, bare = parent_source(parent.key), parent_source(parent.ask_key)
-            made.append(self._book.add(variant, recipe, segment, source, bare, parent.key))
-        return tuple(made)
+        segment, neighbour = setting.segments[place], setting.routes[ratio].neighbour
+        framing = self._takes.framing(variant, ratio, setting.shots[place], segment.shot)
+        beside = framing.how is How.DERIVE and neighbour
+        source = (self._row(variant, beside, modified, known) if beside else modified)[place]
+        assert source is not None
+        parent = source.chain[-1]
+        deep = self._book.job(parent.key).deep
+        if fit := _window(framing, deep=deep):
+            return Shown(source.chain, fit, framing.focus)
+        recipe = self._takes.reframe(variant, ratio, framing, hdr=deep)
+        bare = parent_source(parent.ask_key)
+        made = self._book.add(variant, recipe, segment, parent_source(parent.key), bare, parent.key)
+        return Shown((*source.chain, made))
 
-    def _film(self, variant: Variant, ratio: AspectRatio, chain: tuple[Row, ...]) -> Film:
+    def _film(self, variant: Variant, ratio: AspectRatio, row: Row) -> Film:
+        setting, hdr = self._setting, self._in_hdr(variant)
         pieces = tuple(
-            _with_art(passed, ratio) if made is None else Piece(passed.segment, made.key, "crop", CENTRE)
-            for passed, made in zip(self._passed, chain[-1], strict=True)
+            Piece(passed.segment, shown.chain[-1].key, shown.fit, shown.focus) if shown else _with_art(passed, ratio)
+            for passed, shown in zip(self._passed, row, strict=True)
         )
-        edition = 1 + sum(max((made.edition for made in row if made), default=1) - 1 for row in chain)
+        steps = tuple(zip_longest(*(shown.chain for shown in row if shown)))
+        edition = 1 + sum(max(made.edition for made in step if made) - 1 for step in steps)
         return Film(
             variant=variant,
             ratio=ratio,
+            how=(setting.hdr_routes if hdr else setting.routes)[ratio].how,
             pieces=pieces,
-            jobs=tuple(made.key for row in chain for made in row if made),
-            outputs=tuple(self._outputs(variant, ratio, pieces, edition, hdr=self._in_hdr(variant))),
+            jobs=tuple(made.key for step in steps for made in step if made),
+            outputs=tuple(self._outputs(variant, ratio, pieces, edition, hdr=hdr)),
             edition=edition,
         )
 
@@ -143,3 +164,10 @@ def _with_art(passed: Piece, ratio: AspectRatio) -> Piece:
     """A stretch that nobody makes, as a film of `ratio` has it."""
     art = next((each for each in passed.segment.shot.treatment.art if each.ratio == ratio), None)
     return passed if art is None else Piece(passed.segment, None, "crop", CENTRE, art)
+
+
+def _window(framing: Framing, *, deep: bool) -> str | None:
+    """How finishing shapes what needs no job; None where one is needed. Of HDR (`deep`) a crop in HDR is made beside."""
+    if framing.how is How.PAD:
+        return "pad"
+    return "crop" if framing.how in (How.CROP, How.DERIVE) and not deep else None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 CUT_RECIPE = "cut/1"
 """How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
 
-FINISH_RECIPE = "finish/3"
+FINISH_RECIPE = "finish/4"
 """How pieces become a film (media.finishing). A new version finishes every film again and buys nothing."""
 
 
@@ -131,7 +131,7 @@ def film_key(film: Film, output: Output, master: MasterEdit) -> str:
 
 
 def _film_key(pieces: Iterable[Piece], spec: str, size: Size, master: MasterEdit, cadence: Cadence | None) -> str:
-    parts = ",".join([_passed_piece(piece) if piece.key is None else f'"{piece.key}"' for piece in pieces])
+    parts = ",".join([_passed_piece(piece) if piece.key is None else _made_piece(piece) for piece in pieces])
     film = cadence.rate if cadence else master.rate  # master and rates alone say how the one becomes the other
     rate = f"{film.numerator}/{film.denominator}"
     mended = f',"mezzanine":{fragment(master.mezzanine)}' if master.mezzanine else ""
@@ -154,6 +154,11 @@ def _said(spec: DeliverySpec, without: tuple[str, ...] = _NOT_OF_A_FILM) -> str:
     film = [field for field in fields(spec) if field.name not in without]
     asked = [field for field in film if getattr(spec, field.name) != field.default]
     return canonical({field.name: getattr(spec, field.name) for field in asked})
+
+
+def _made_piece(piece: Piece) -> str:
+    """A job's result and how it is shown: two films of one size may show it each in another way."""
+    return f'["{piece.key}",{fragment((piece.fit, piece.focus))}]'
 
 
 def _passed_piece(piece: Piece) -> str:

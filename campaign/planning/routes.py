@@ -11,14 +11,17 @@ from campaign.model.jobs import How
 from campaign.model.ratios import DERIVED, RATIOS, AspectRatio, Size, frame_size, same_shape
 
 LOCAL = "local"
-"""The engine that makes everything a provider is not asked for: crops, pads, blurs, derived ratios."""
+"""The engine that makes everything a provider is not asked for: tracked crops, blurs, crops of HDR."""
+WINDOWS = (How.CROP, How.PAD)
+"""Ways that need no work of their own: a film shows the modify's result through a window or between bars."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How one ratio is made. `how` None = the master's own shape: the modify result itself, no job.
+    """How one ratio is made. `how` None = the master's own shape: the modify result itself.
 
-    `neighbour` is the ratio it is cropped from when derived. `by_provider` tells a reframe to be bought from one of ours.
+    `neighbour` is the ratio it is cropped from when derived: never one of WINDOWS, of which more would be lost than of what
+    that shows, so that such a ratio is made as its neighbour is. `by_provider` tells a reframe to be bought from one of ours.
     `size` is the frame's size at the plan's resolution.
     """
 
@@ -84,6 +87,8 @@ def _route(
     if ratio == own:
         return Route(ratio, None, None, False, size)
     how = said_how(ratio, campaign.how)
+    if how is How.DERIVE and DERIVED[ratio] != own and said_how(DERIVED[ratio], campaign.how) in WINDOWS:
+        how = said_how(DERIVED[ratio], campaign.how)
     if how is How.GENERATE and not engine.generative:
         how = How.TRACK  # the rehearsal of a generated ratio: a crop that follows the subject
     neighbour = DERIVED.get(ratio) if how is How.DERIVE else None

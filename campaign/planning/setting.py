@@ -85,6 +85,9 @@ def enlarged(
     """
     if min(master.size.width, master.size.height) < min(into.width, into.height):
         return master.size
+    if ways[ratio].how is How.PAD:
+        between_bars = min(Fraction(into.width), into.height * modified.shape)
+        return modified if modified.width + ROUNDING < between_bars else None
     picture = _picture(ways[ratio], ways, modified)
     return picture if picture.width + ROUNDING < into.width else None
 

@@ -7,14 +7,15 @@ from itertools import chain
 from campaign.model.changes import Change, Changes
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
-from campaign.planning.identity import canonical
+from campaign.planning.identity import canonical, fragment
+from campaign.planning.words import CENTRE
 
 SCHEMA = 1
 DIGITS = 12
 """Hex digits kept of each hash: 48 bits tell the few versions of one film apart."""
 
 PARTS = ("template", "prompt", "controls", "look", "keyframes", "framing", "engine")
-"""What is remembered of a film's jobs, in this order; also the causes of a change."""
+"""What is remembered of a film's jobs and windows, in this order; also the causes of a change."""
 
 
 def snapshot(plan: Plan) -> dict[str, object]:
@@ -72,8 +73,10 @@ class _Words:
         self._jobs = {key: self._told(planned.job) for key, planned in plan.jobs.items()}
 
     def of(self, film: Film) -> list[int]:
-        """The words that a film's jobs use, each once."""
-        return list(dict.fromkeys(chain.from_iterable([self._jobs[key] for key in film.jobs])))
+        """The words that a film's jobs and its windows on their results use, each once."""
+        shown = ((piece.fit, piece.focus) for piece in film.pieces if piece.key is not None)
+        windows = [self._numbered("framing", fragment(each)) for each in shown if each != ("crop", CENTRE)]
+        return list(dict.fromkeys(chain(chain.from_iterable([self._jobs[key] for key in film.jobs]), windows)))
 
     def _told(self, job: Job) -> tuple[int, ...]:
         # Jobs of one plan share these objects, which the plan keeps alive: ids find their words again in no time.

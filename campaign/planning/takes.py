@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from campaign.model.campaign import Campaign
 from campaign.model.controls import Controls, ControlSet
 from campaign.model.edit import Segment, Shot
 from campaign.model.jobs import Framing, How, Operation
@@ -34,6 +33,7 @@ class Takes:
         self._controls: dict[tuple[Controls, Controls, str], ControlSet] = {}
         self._same: dict[ControlSet, ControlSet] = {}
         self._looks: dict[tuple[str, str, str], Look] = {}
+        self._framings: dict[tuple[str, int, bool], Framing] = {}
         self._moulds: dict[tuple[object, ...], Mould] = {}
         self._recipes: dict[tuple[int, int], Recipe] = {}
         self.silenced: dict[str, tuple[str, ...]] = {}
@@ -96,25 +96,40 @@ class Takes:
         assert prompt is not None
         return prompt
 
-    def reframe(self, variant: Variant, ratio: AspectRatio, index: int, shot: Shot, *, hdr: bool) -> Recipe:
-        """What a row asks for to bring a shot into a ratio; `hdr` = of a picture that is ordered in HDR."""
-        own = self.in_hdr(variant, index, shot)
-        form = (ratio.label, shot.treatment.focus, hdr, own)
+    def framing(self, variant: Variant, ratio: AspectRatio, index: int, shot: Shot) -> Framing:
+        """How a row brings a shot into a ratio that is not the master's: DERIVE out of its neighbour, else out of the modify."""
+        mark = (ratio.label, index, self.in_hdr(variant, index, shot))
+        if mark not in self._framings:
+            self._framings[mark] = self._framed(ratio, shot, hdr=mark[2])
+        return self._framings[mark]
+
+    def reframe(self, variant: Variant, ratio: AspectRatio, framing: Framing, *, hdr: bool) -> Recipe:
+        """What a row asks for to bring a picture into a ratio; `hdr` = one that is ordered in HDR."""
+        form = (ratio.label, framing, hdr)
         if form not in self._moulds:
             setting = self._setting
-            route = (setting.hdr_routes if own else setting.routes)[ratio]
-            assert route.how is not None
-            how, focus = _framing(route.how, shot, setting.campaign)
             self._moulds[form] = mould(
-                setting.engine if route.by_provider else setting.local,
+                setting.engine if framing.how is How.GENERATE else setting.local,
                 Operation.REFRAME,
                 setting.resolution,
-                route.size,
+                setting.routes[ratio].size,
                 ratio=ratio,
-                framing=Framing(how, focus),
+                framing=framing,
                 hdr=hdr,
             )
         return self._filled(self._moulds[form], self.prompt_of(variant, ratio))
+
+    def _framed(self, ratio: AspectRatio, shot: Shot, *, hdr: bool) -> Framing:
+        """A point that a person gave a shot takes the place of tracking, also for a ratio derived from a tracked one."""
+        ways, focus = (self._setting.hdr_routes if hdr else self._setting.routes), shot.treatment.focus
+        route = ways[ratio]
+        assert route.how is not None
+        source = ways[route.neighbour] if route.neighbour else route
+        if focus is not None and source.how is How.TRACK:
+            return Framing(How.CROP, focus)
+        if route.how is How.DERIVE:
+            return Framing(How.DERIVE, CENTRE)
+        return Framing(route.how, focus or self._setting.campaign.focus)
 
     def _filled(self, mould: Mould, prompt: Prompt) -> Recipe:
         mark = (id(mould), id(prompt))
@@ -134,12 +149,3 @@ class Takes:
             controls = translate(settled)
             self._controls[mark] = self._same.setdefault(controls, controls)
         return self._controls[mark]
-
-
-def _framing(how: How, shot: Shot, campaign: Campaign) -> tuple[How, tuple[float, float]]:
-    """How a shot is framed and around which point: a point that a person gave its shot takes the place of tracking."""
-    if how is How.DERIVE:
-        return how, CENTRE
-    if how is How.TRACK and shot.treatment.focus is not None:
-        return How.CROP, shot.treatment.focus
-    return how, shot.treatment.focus or campaign.focus

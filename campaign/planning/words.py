@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from hashlib import sha256
 
-from campaign.model.jobs import Job
+from campaign.model.jobs import How, Job
 from campaign.model.plan import Film, Piece
 from campaign.planning.identity import fragment
+
+CENTRE = (0.5, 0.5)
+"""Where a window lies of which there is nothing to be said."""
+CROPS = (How.CROP, How.DERIVE)
 
 
 class Words:
@@ -19,11 +23,27 @@ class Words:
         """The hash (hex) of a film's prompts in order, of all that steers them, and of the master's frames they are said of.
 
         In it: modifies by segment, then reframes, each with prompt, controls, look, guide pictures that a template names,
-        framing; and how frames that pass through are fitted. Not in it: engine, resolution, HDR, editions, pins, names.
+        framing; and how frames that pass through are fitted and others cropped or padded, be that a job (of HDR) or not.
+        Not in it: engine, resolution, HDR, editions, pins, names.
         """
-        jobs = [self._of_job(key) for key in film.jobs]
-        passed = [_passed(piece) for piece in film.pieces if piece.key is None]
-        return sha256("\n".join((*jobs, *passed)).encode("ascii")).hexdigest()
+        jobs = [self._of_job(key) for key in film.jobs if not self._is_crop(key)]
+        shaped = [_passed(piece) if piece.key is None else self._window(piece) for piece in film.pieces]
+        return sha256("\n".join((*jobs, *filter(None, shaped))).encode("ascii")).hexdigest()
+
+    def _is_crop(self, key: str) -> bool:
+        framing = self._job_of(key).framing
+        return framing is not None and framing.how in CROPS
+
+    def _window(self, piece: Piece) -> str:
+        """How a result is shown; nothing to be said of one that is shown whole, or cropped around its middle."""
+        assert piece.key is not None
+        framing = self._job_of(piece.key).framing
+        shown = ("crop", framing.focus) if framing and framing.how in CROPS else (piece.fit, piece.focus)
+        return (
+            ""
+            if shown == ("crop", CENTRE)
+            else f"show {piece.segment.start_frame}-{piece.segment.end_frame} {fragment(shown)}"
+        )
 
     def _of_job(self, key: str) -> str:
         told = self._told.get(key)

@@ -8,7 +8,7 @@ from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film
 from campaign.model.standing import FilmStanding
-from campaign.planning.regeneration import asks_of, begun
+from campaign.planning.regeneration import asks_of, begun, windows
 from campaign.planning.selection import Selection
 from campaign.preparing.prepare import Prepared
 from campaign.preparing.selecting import select, select_by
@@ -31,12 +31,14 @@ GONE_ON_WITH = frozenset({Reason.BUDGET, Reason.CANCELLED})
 @dataclass(frozen=True, slots=True)
 class Anew:
     """`films` are to be made, `unapproved` were meant too but may not be bought. `asks` are (variant key, ask_key) that get a
-    new edition, `unfinished` variants whose edition was begun before and is finished first. `settled`: all are delivered already.
+    new edition, `unfinished` variants whose edition was begun before and is finished first. `windows` are films that only
+    show what was made for another ratio: of these alone there is nothing to make anew. `settled`: all are delivered already.
     """
 
     films: tuple[Film, ...]
     unapproved: tuple[FilmStanding, ...] = ()
     asks: tuple[tuple[str, str], ...] = ()
+    windows: tuple[Film, ...] = ()
     unfinished: frozenset[str] = frozenset()
     settled: bool = False
 
@@ -79,7 +81,8 @@ def anew(prepared: Prepared, chosen: Iterable[FilmStanding]) -> Anew:
     unfinished = begun(judged)
     fresh = [film for film in plain.films if film.variant.key not in unfinished]
     asks = asks_of(prepared.plan, fresh, [film.film for film in plain.unapproved])
-    return replace(plain, asks=asks, unfinished=unfinished, settled=plain.settled and not asks)
+    idle = windows(prepared.plan, fresh, asks)
+    return replace(plain, asks=asks, windows=idle, unfinished=unfinished, settled=plain.settled and not asks)
 
 
 def barred(prepared: Prepared, chosen: Iterable[FilmStanding]) -> tuple[FilmStanding, ...]:
@@ -92,6 +95,16 @@ def barred(prepared: Prepared, chosen: Iterable[FilmStanding]) -> tuple[FilmStan
         if film.film.id in held
         else film
         for film in chosen
+    )
+
+
+def words_of_windows(films: Iterable[Film]) -> str:
+    """Why these get no new edition, and what gives them one."""
+    ratios = ", ".join(dict.fromkeys(film.ratio.label for film in films))
+    rows = " or ".join(dict.fromkeys(f"variant={film.variant.key}" for film in films))
+    return (
+        f"{ratios} only shows, cropped or padded, what was made for the row's other ratios, and is made anew with them. "
+        f"Select the row without a ratio: `--only {rows}`."
     )
 
 

@@ -79,9 +79,11 @@ def as_text(plan: Plan) -> str:
     films = [
         {
             "film": each.id,
+            "how": each.how,
             "edition": each.edition,
             "pieces": [
-                f"{p.segment.start_frame}-{p.segment.end_frame} {p.key[:12] if p.key else p.fit}" for p in each.pieces
+                f"{p.segment.start_frame}-{p.segment.end_frame} {p.key[:12] if p.key else ''} {p.fit} {p.focus}"
+                for p in each.pieces
             ],
             "jobs": [key[:12] for key in each.jobs],
             "outputs": [[o.file, str(o.size), str(o.upscaled_from), o.spec.id, o.key] for o in each.outputs],
@@ -109,34 +111,76 @@ def test_a_derived_ratio_hangs_on_its_neighbour_which_is_bought_although_nobody_
         ("luma", None),
         ("luma", "3:4"),
         ("luma", "3:4"),
-        ("local", "4:5"),
-        ("local", "4:5"),
     ]
-    assert [each.job.parent for each in chain[2:]] == [each.job.key for each in chain[:4]]
-    assert chain[4].job.framing and chain[4].job.framing.how is How.DERIVE
-    assert chain[4].price_usd == 0
-    assert chain[2].price_usd > 0
+    assert [each.job.parent for each in chain[2:]] == [each.job.key for each in chain[:2]]
+    assert all(each.price_usd > 0 for each in chain)
+    assert only.how is How.DERIVE and not only.window
+    assert shown(only) == [(key, "crop", (0.5, 0.5)) for key in only.jobs[2:]]
+
+
+def shown(film: Film) -> list[tuple[str, str, tuple[float, float]]]:
+    """What a film shows of jobs, and how."""
+    return [(piece.key, piece.fit, piece.focus) for piece in film.pieces if piece.key]
+
+
+def local_film(plan: Plan, label: str) -> Film:
+    return film(plan, f"de-de-winter-families {label}")
 
 
 def test_a_ratio_derived_from_the_masters_own_is_cropped_from_the_modify() -> None:
     plan = a_plan(a_brief(campaign=a_campaign(ratios=ratios("1.91:1"))), MASTER)
-    assert [plan.jobs[key].job.ratio for key in plan.films[0].jobs] == [None, None, *ratios("1.91:1", "1.91:1")]
-    assert plan.jobs[plan.films[0].jobs[2]].job.parent == plan.films[0].jobs[0]
+    assert [plan.jobs[key].job.ratio for key in plan.films[0].jobs] == [None, None]
+    assert shown(plan.films[0]) == [(key, "crop", (0.5, 0.5)) for key in plan.films[0].jobs]
+    assert plan.films[0].window
 
 
-@pytest.mark.parametrize("how", [How.CROP, How.PAD, How.BLUR, How.TRACK])
+@pytest.mark.parametrize("how", [How.BLUR, How.TRACK])
 def test_a_ratio_made_locally_costs_nothing_whoever_is_the_provider(how: How) -> None:
     plan = a_plan(a_brief(campaign=a_campaign(ratios=ratios("9:16"), how={AspectRatio("9:16"): how})), MASTER)
     reframes = [each for each in plan.jobs.values() if each.job.operation is Operation.REFRAME]
     assert {(each.provider, each.job.model, each.price_usd) for each in reframes} == {("local", "local/1", 0)}
-    framed = [each.job.framing.how for each in reframes if each.job.framing]
-    assert framed == [How.CROP if how is How.TRACK else how, how]
+    assert {each.job.framing.how for each in reframes if each.job.framing} == {how}
+
+
+@pytest.mark.parametrize("provider", ["local", "luma"])
+@pytest.mark.parametrize("how", [How.CROP, How.PAD])
+def test_a_static_crop_or_pad_is_a_window_on_the_modify_and_no_job(how: How, provider: str) -> None:
+    campaign = a_campaign(ratios=ratios("16:9", "9:16"), how={AspectRatio("9:16"): how}, focus=(0.25, 0.5))
+    plan = a_plan(a_brief(campaign=campaign), MASTER, provider=provider)
+    tall, own = local_film(plan, "9:16"), local_film(plan, "16:9")
+    assert {each.job.operation for each in plan.jobs.values()} == {Operation.MODIFY}
+    assert tall.jobs == own.jobs
+    assert shown(tall) == [(own.jobs[0], how.value, (0.3, 0.5)), (own.jobs[1], how.value, (0.25, 0.5))]
+    assert (tall.how, tall.window, own.how, own.window) == (how, True, None, False)
+    assert tall.outputs[0].size == Size(720, 1280)
+
+
+def test_a_window_that_moves_or_turns_into_bars_is_another_file_and_no_other_job() -> None:
+    def tall(**changes: object) -> Film:
+        how = changes.pop("how", How.CROP)
+        campaign = a_campaign(ratios=ratios("9:16"), how={AspectRatio("9:16"): how}, **changes)
+        return a_plan(a_brief(campaign=campaign), MASTER).films[0]
+
+    films = [tall(), tall(focus=(0.25, 0.5)), tall(how=How.PAD)]
+    assert len({each.outputs[0].key for each in films}) == 3
+    assert len({each.jobs for each in films}) == 1
+
+
+@pytest.mark.parametrize("how", [How.CROP, How.PAD])
+def test_a_ratio_derived_from_a_window_is_that_window_on_the_same_result_in_its_own_shape(how: How) -> None:
+    campaign = a_campaign(ratios=ratios("4:5"), how={AspectRatio("3:4"): how})
+    (only,) = a_plan(a_brief(campaign=campaign), MASTER).films
+    assert only.how is how
+    assert shown(only) == [(only.jobs[0], how.value, (0.3, 0.5)), (only.jobs[1], how.value, (0.5, 0.5))]
 
 
 def test_the_local_engine_rehearses_generated_ratios_with_a_tracked_crop_unless_a_shot_says_where_to_look() -> None:
-    plan = a_plan(a_brief(campaign=a_campaign(provider="local", ratios=ratios("9:16"))), MASTER)
+    plan = a_plan(a_brief(campaign=a_campaign(provider="local", ratios=ratios("9:16", "4:5"))), MASTER)
     framings = [each.job.framing for each in plan.jobs.values() if each.job.framing]
-    assert [(framing.how, framing.focus) for framing in framings] == [(How.CROP, (0.3, 0.5)), (How.TRACK, (0.5, 0.5))]
+    assert [(framing.how, framing.focus) for framing in framings] == [(How.TRACK, (0.5, 0.5))] * 2
+    for label in ("9:16", "4:5"):
+        made = local_film(plan, label)
+        assert shown(made) == [(made.jobs[0], "crop", (0.3, 0.5)), (made.jobs[2], "crop", (0.5, 0.5))]
     assert all(each.job.look is not None for each in plan.jobs.values() if each.job.operation is Operation.MODIFY)
 
 
@@ -183,7 +227,7 @@ def test_an_edition_changes_that_job_its_descendants_and_nothing_else() -> None:
     bumped = a_plan(brief, MASTER, editions={("one", modify.ask_key): 2})
     before, after = film(plan, "one 4:5"), film(bumped, "one 4:5")
     changed = [one != other for one, other in zip(before.jobs, after.jobs, strict=True)]
-    assert changed == [True, False] * 3
+    assert changed == [True, False] * 2
     assert after.edition == 2
     assert [film(bumped, f"two {each}") for each in ("16:9", "4:5")] == [
         film(plan, f"two {each}") for each in ("16:9", "4:5")
@@ -192,12 +236,12 @@ def test_an_edition_changes_that_job_its_descendants_and_nothing_else() -> None:
     assert [bumped.jobs[key].job.ask_key for key in after.jobs] == asks
 
 
-def test_editions_of_the_modify_the_neighbour_and_the_derived_ratio_add_up() -> None:
+def test_editions_of_the_modify_and_of_the_neighbour_add_up() -> None:
     plan = a_plan(a_brief(a_row("one", 2)), MASTER)
     asks = [plan.jobs[key].job.ask_key for key in film(plan, "one 4:5").jobs]
-    editions = {("one", asks[0]): 2, ("one", asks[1]): 3, ("one", asks[2]): 2, ("one", asks[5]): 4}
+    editions = {("one", asks[0]): 2, ("one", asks[1]): 3, ("one", asks[2]): 2}
     again = a_plan(a_brief(a_row("one", 2)), MASTER, editions=editions)
-    assert film(again, "one 4:5").edition == 1 + 2 + 1 + 3
+    assert film(again, "one 4:5").edition == 1 + 2 + 1
     assert film(again, "one 9:16").edition == 3
     assert film(again, "one 9:16").outputs[0].name.endswith("_v3")
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from builders import a_variant
 from plans import a_brief, a_campaign, a_plan
 
@@ -10,7 +11,8 @@ from campaign.model.outcomes import Reason, Status
 from campaign.model.plan import Film, Plan
 from campaign.model.ratios import AspectRatio
 from campaign.model.standing import FilmStanding
-from campaign.planning.regeneration import asks_of, begun
+from campaign.planning.regeneration import asks_of, begun, windows
+from campaign.preparing.regenerating import words_of_windows
 
 BRIEF = a_brief(
     a_variant(key="de-winter"),
@@ -60,6 +62,32 @@ def test_a_derived_ratio_gets_a_new_reframe_of_its_neighbour() -> None:
     (film,) = (film for film in plan.films if film.ratio.label == "4:5")
     bumped = operations(plan, [film])
     assert {(operation, ratio) for _, operation, ratio in bumped} == {(Operation.REFRAME, "3:4")}
+
+
+@pytest.mark.parametrize("how", [How.CROP, How.PAD])
+def test_a_window_has_nothing_of_its_own_to_make_anew(how: How) -> None:
+    plan = a_plan(a_brief(campaign=a_campaign(how={AspectRatio("1:1"): how})))
+    (square,) = (film for film in plan.films if film.ratio.label == "1:1")
+    (tall,) = (film for film in plan.films if film.ratio.label == "9:16")
+    assert asks_of(plan, [square]) == ()
+    assert windows(plan, [square], ()) == (square,)
+    beside = asks_of(plan, [square, tall])
+    assert beside == asks_of(plan, [tall])
+    assert windows(plan, [square, tall], beside) == (square,)
+    assert words_of_windows([square]) == (
+        "1:1 only shows, cropped or padded, what was made for the row's other ratios, and is made anew with them. "
+        f"Select the row without a ratio: `--only variant={square.variant.key}`."
+    )
+
+
+def test_a_window_follows_its_whole_row_and_the_masters_own_ratio() -> None:
+    plan = a_plan(a_brief(campaign=a_campaign(how={AspectRatio("1:1"): How.CROP})))
+    row = list(plan.films)
+    own = asks_of(plan, [film for film in row if film.ratio.label == "16:9"])
+    assert own == asks_of(plan, row)
+    assert windows(plan, row, own) == ()
+    after = a_plan(a_brief(campaign=a_campaign(how={AspectRatio("1:1"): How.CROP})), editions=dict.fromkeys(own, 2))
+    assert {film.edition for film in after.films} == {2}
 
 
 def test_what_is_bumped_changes_those_films_and_leaves_the_others_alone() -> None:

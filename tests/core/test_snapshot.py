@@ -104,7 +104,7 @@ def test_another_way_to_a_ratio_changes_that_ratio_only() -> None:
     found = causes(
         a_plan(a_brief(a_row("a lane")), MASTER), a_plan(a_brief(a_row("a lane"), campaign=campaign), MASTER)
     )
-    assert found == {"one 1:1": ("framing", "engine")}
+    assert found == {"one 1:1": ("template", "prompt", "controls", "framing")}, "no prompt is said any more"
 
 
 def test_an_edition_is_named_without_its_number_in_the_name() -> None:

@@ -21,8 +21,9 @@ from campaign.model.ratios import Size, same_shape
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clip:
     """A stretch of a film: `frames` of the file at `path` from its frame `first` on. `fit` (pad, crop, blur) shapes it
-    where its shape differs from the film's, a crop around `focus`. `ordered` = it was asked for in the film's shape, so
-    what came otherwise is told, of `name` (its segment and job); `hdr` = in HDR, of which the film is an SDR trim.
+    where its shape differs from the film's, a crop or pad around `focus`. `ordered` = it was asked for in the film's shape
+    (or at the size `asked`, to be seen through a window), so what came otherwise is told, of `name` (its segment and job);
+    `hdr` = in HDR, of which the film is an SDR trim.
     """
 
     path: Path
@@ -30,6 +31,7 @@ class Clip:
     fit: str
     focus: tuple[float, float]
     ordered: bool = False
+    asked: Size | None = None
     hdr: bool = False
     first: int = 0
     name: str = ""
@@ -91,7 +93,7 @@ def told_of(clips: Sequence[Clip], seen: Sequence[Measured], master: MasterEdit,
         made = corrections(
             each,
             frames=clip.frames,
-            size=output.size,
+            size=clip.asked or output.size,
             fit=clip.fit,
             ordered=clip.ordered,
             enlarged=enlarged,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.fitting import corner, covering, within
+from campaign.media.fitting import covering
 from campaign.media.graph import Stream, compiled, exactly, fitted, in_sdr, intermediate, scaled
 from campaign.media.local.rendered import require_frames
 from campaign.media.local.tracking import CropPath, track
@@ -107,29 +107,19 @@ def _framed(video: Stream, shown: Size, size: Size, framing: Framing, path: Crop
         return fitted(video, shown, size, "stretch", framing.focus, matrix)
     match framing.how:
         case How.CROP | How.DERIVE:
-            return _cropped(video, shown, size, framing.focus, matrix)
-        case How.PAD:
-            inner = within(shown, size)
-            place = corner(inner, size, framing.focus)
-            return scaled(video, inner, matrix).filter("pad", size.width, size.height, *place, color="black")
-        case How.BLUR:
-            return fitted(video, shown, size, "blur", framing.focus, matrix)
+            return fitted(video, shown, size, "crop", framing.focus, matrix)
+        case How.BLUR | How.PAD:
+            return fitted(video, shown, size, framing.how.value, framing.focus, matrix)
         case How.TRACK | How.GENERATE:
             if path is None:
                 raise ValueError("a tracked framing needs the subject's path")
             return _followed(video, shown, size, path, matrix)
 
 
-def _cropped(video: Stream, shown: Size, size: Size, focus: tuple[float, float], matrix: str) -> Stream:
-    """The largest window of the new shape, cut out before it is scaled: fewer pixels to scale than the other way round."""
-    window = within(size, shown)
-    return scaled(video.filter("crop", window.width, window.height, *corner(window, shown, focus)), size, matrix)
-
-
 def _followed(video: Stream, shown: Size, size: Size, path: CropPath, matrix: str) -> Stream:
     if path.locked:
         centre = (0.5, path.centres[0]) if path.upright else (path.centres[0], 0.5)
-        return _cropped(video, shown, size, centre, matrix)
+        return fitted(video, shown, size, "crop", centre, matrix)
     # Scaled before it is cut and without chroma subsampling, so that the window moves by single pixels of the result.
     cover = covering(shown, size)
     first = first_place(path, shown, size)
