@@ -1,6 +1,7 @@
 """Makes the films of an open workshop: market flows page by page, then gathering, and a verdict on how it ended."""
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 
 from prefect import State
@@ -22,6 +23,7 @@ from flows.verdict import verdict
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop
 
+SERVER_BACK_S = 90.0
 AHEAD = 3
 """Market flows that are open though not all of their variants have been let in."""
 
@@ -81,9 +83,19 @@ async def introduce(campaign: str, name: str) -> None:
     """Name the flow run as a sentence, and mark it, so that `fanout cancel` finds it.
 
     Marked in the server, not by Prefect's `tags`: those go on to every task run, and cost a request each.
+    A server that is being started again is waited for: a client that has reached nobody yet does not ask twice.
     """
-    async with get_client() as client:
-        await client.update_flow_run(own_flow_run_id(), name=name, tags=["fanout", campaign])
+    deadline = time.monotonic() + SERVER_BACK_S
+    while True:
+        try:
+            async with get_client() as client:
+                await client.update_flow_run(own_flow_run_id(), name=name, tags=["fanout", campaign])
+            return
+        except Exception as error:  # whatever its client's library raises
+            if time.monotonic() > deadline:
+                get_run_logger().warning("the server does not take this run's name: %s", error)
+                return
+            await asyncio.sleep(1)
 
 
 def title(shop: Workshop) -> str:
