@@ -17,6 +17,8 @@ from prefect.states import Cancelling
 from flows.connecting import connected, given_server, require_answer
 from flows.server import Server, kept_server
 
+UNDER_WAY = [StateType.RUNNING, StateType.PENDING, StateType.PAUSED]
+"""Paused: it waits for a person's answer."""
 PATIENCE_S = 60.0
 POLL_S = 0.5
 
@@ -48,10 +50,8 @@ def _cancel_at(server: Server, campaign_file: Path, home: Path) -> tuple[str, ..
 
 def _under_way(client: SyncPrefectClient) -> list[FlowRun]:
     return client.read_flow_runs(
-        flow_filter=FlowFilter(name=FlowFilterName(any_=["fan-out"])),
-        flow_run_filter=FlowRunFilter(
-            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.PENDING]))
-        ),
+        flow_filter=FlowFilter(name=FlowFilterName(any_=["fan-out", "regenerate"])),
+        flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=UNDER_WAY))),
         limit=100,
     )
 
