@@ -87,7 +87,23 @@ def _decoded(container: InputContainer, stream: VideoStream, path: Path) -> list
         _require_few(len(shown), path)
     if stream.frames > len(shown):
         raise MediaError(_short(path, stream.frames, len(shown)))
-    return shown
+    return _onwards(shown)
+
+
+def _onwards(times: list[int | None]) -> list[int | None]:
+    """The same times where a clock was set back in between, as in two broadcast recordings joined byte by byte: what comes
+    then goes on a usual gap after the frame before, as ffmpeg plays it."""
+    told = [time for time in times if time is not None]
+    gaps = sorted(later - time for time, later in pairwise(told) if later > time)
+    usual = gaps[len(gaps) // 2] if gaps else 0
+    found, shift, last = list[int | None](), 0, None
+    for time in times:
+        if time is not None:
+            if last is not None and time + shift < last - usual:
+                shift = last + usual - time
+            last = time + shift
+        found.append(None if time is None else time + shift)
+    return found
 
 
 def _require_few(count: int, path: Path) -> None:

@@ -62,6 +62,19 @@ def test_every_container_keeps_frames_order_and_sync(container: str, rate: str, 
     assert edit.mended and "whose frames cannot be reached by number" in edit.mended[0]
 
 
+@pytest.mark.parametrize("rate", ["24", "30000/1001", "50"])
+def test_two_recordings_joined_byte_by_byte_are_one_film(rate: str, engine: Engine, tmp_path: Path) -> None:
+    film = tmp_path / "joined.ts"
+    for first, frames in ((0, 25), (25, 15)):
+        plain = a_film(tmp_path / "plain.mov", first=first, frames=frames, rate=Fraction(rate))
+        ffmpeg("-i", plain, *CONTAINERS["ts"], "-bf", "2", tmp_path / "part.ts")
+        with film.open("ab") as joined:
+            joined.write((tmp_path / "part.ts").read_bytes())
+    edit = read(film, engine, tmp_path)
+    assert (edit.rate, edit.frames) == (Fraction(rate), FRAMES)
+    assert numbers(edit.path) == list(range(FRAMES))
+
+
 def made(tmp_path: Path, name: str, *options: str, frames: int = FRAMES, rate: int = 25) -> Path:
     """A numbered film rendered anew with `options`."""
     plain = a_film(tmp_path / "plain.mov", frames=frames, rate=Fraction(rate))

@@ -16,7 +16,7 @@ from campaign.media.once import name_of, once
 from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
-RECIPE = "master/5"
+RECIPE = "master/6"
 DETECTORS = "detect/7"
 
 
