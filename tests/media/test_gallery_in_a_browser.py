@@ -3,16 +3,14 @@
 import asyncio
 import json
 import re
-import shutil
 import subprocess
-import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import html5lib
 import pytest
+from browsing import FLAGS, Window, browsing, found_browser
 from builders import a_finished, a_variant, a_waiver, an_edit
 from footage import a_film
 from plans import a_brief, a_campaign, a_plan
@@ -28,12 +26,6 @@ from campaign.model.qc import QCReport
 from campaign.model.ratios import AspectRatio
 from campaign.store.files import Store
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-FLAGS = [
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"),
-    *("--enable-logging=stderr", "--dump-dom"),
-]
 INTRUDERS = (
     "<script>document.title = 'evil'</script>",
     "<img src=x onerror=\"document.title = 'evil'\">",
@@ -45,61 +37,16 @@ INTRUDERS = (
 
 @pytest.fixture(scope="module")
 def browser() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        pytest.skip("no Chromium on this machine")
-    return found
-
-
-@dataclass(frozen=True)
-class Window:
-    """A window of a driven browser."""
-
-    session: str
-
-    def ask(self, path: str, **body: Any) -> Any:
-        """What the driver answers."""
-        data = json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{self.session}/{path}", data), timeout=60) as reply:
-            return json.load(reply)["value"]
-
-    def js(self, script: str) -> Any:
-        """What a script that ends with a return found out in the page."""
-        return self.ask("execute/sync", script=script, args=[])
-
-    def press(self, selector: str) -> None:
-        """Click as a person does: it fails where something lies over the element."""
-        found = self.ask("element", using="css selector", value=selector)
-        self.ask(f"element/{next(iter(found.values()))}/click")
-
-    def holds(self, condition: str) -> bool:
-        """Whether a condition of the page becomes true within ten seconds."""
-        wait = f"const done = arguments[0], end = Date.now() + 10000; (function look() {{ if ({condition}) done(true);"
-        wait += " else if (Date.now() > end) done(false); else setTimeout(look, 50); })();"
-        return bool(self.ask("execute/async", script=wait, args=[]))
+    return found_browser()
 
 
 @pytest.fixture
 def window(browser: str, page: Path) -> Iterator[Window]:
     """The gallery opened from disk; at the end nothing may have been complained of."""
-    driver = shutil.which("chromedriver")
-    if driver is None:
-        pytest.skip("no chromedriver on this machine")
-    flags = {"binary": browser, "args": [*FLAGS[:-1], "--window-size=1400,900"]}
-    wanted = {"goog:chromeOptions": flags, "goog:loggingPrefs": {"browser": "ALL"}}
-    with subprocess.Popen([driver, "--port=0"], stdout=subprocess.PIPE, text=True) as run:
-        try:
-            assert run.stdout is not None
-            port = next(found[1] for line in run.stdout if (found := re.search(r"successfully on port (\d+)", line)))
-            session = Window(f"http://127.0.0.1:{port}").ask("session", capabilities={"alwaysMatch": wanted})
-            there = Window(f"http://127.0.0.1:{port}/session/{session['sessionId']}")
-            there.ask("url", url=page.as_uri())
-            yield there
-            told = there.ask("se/log", type="browser")
-            urllib.request.urlopen(urllib.request.Request(there.session, method="DELETE"), timeout=60).close()
-            assert told == []
-        finally:
-            run.terminate()
+    with browsing(browser, logs={"browser": "ALL"}) as there:
+        there.go(page.as_uri())
+        yield there
+        assert there.ask("se/log", type="browser") == []
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +85,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def opened(browser: str, page: Path, home: Path) -> tuple[str, list[str]]:
     """The page as it is once its script has run, and what the browser's console said."""
-    argv = [browser, *FLAGS, f"--user-data-dir={home}", page.as_uri()]
+    argv = [browser, *FLAGS, "--enable-logging=stderr", "--dump-dom", f"--user-data-dir={home}", page.as_uri()]
     run = subprocess.run(argv, capture_output=True, text=True, timeout=120, check=True)
     return run.stdout, [line for line in run.stderr.splitlines() if "CONSOLE" in line]
 
