@@ -14,6 +14,7 @@ from campaign.errors import InputError, MediaError
 from campaign.media.engine import Engine
 from campaign.media.master.master import read_master
 from campaign.model.edit import MasterEdit, Shot
+from campaign.model.ratios import Size
 
 RATES = ("24000/1001", "24", "25", "30000/1001", "30", "50", "60000/1001", "60")
 
@@ -139,3 +140,16 @@ def test_a_missing_master_names_the_key_and_the_command(engine: Engine, tmp_path
 def test_a_single_frame_is_a_film(engine: Engine, tmp_path: Path) -> None:
     edit = read(a_film(tmp_path / "one.mov", frames=1, sound=None), engine, tmp_path)
     assert edit.frames == 1 and edit.audio is None
+
+
+@pytest.mark.parametrize("container", ["mp4", "ts"])
+def test_a_picture_that_changes_its_size_on_the_way_is_refused(container: str, engine: Engine, tmp_path: Path) -> None:
+    bare, film = tmp_path / "both.h264", tmp_path / f"master.{container}"
+    for first, size in ((0, SMALL), (24, Size(320, 180))):
+        part = a_film(tmp_path / "part.mov", first=first, frames=24, size=size, sound=None)
+        ffmpeg("-i", part, "-c:v", "libx264", "-preset", "ultrafast", tmp_path / "part.h264")
+        with bare.open("ab") as both:
+            both.write((tmp_path / "part.h264").read_bytes())
+    ffmpeg("-r", "24", "-i", bare, "-c", "copy", film)
+    with pytest.raises(MediaError, match=r"on the way.*[Ee]xport it"):
+        read(film, engine, tmp_path)

@@ -26,6 +26,7 @@ GATE_LUFS = -70  # what ebur128 says when it heard nothing
 _ERROR = re.compile(
     r"^(\[vist#.*)?.*\[(?:error|fatal)\] (.+)|^\[vist#.*\[warning\] (corrupt decoded frame)", re.MULTILINE
 )
+_CHANGED = re.compile(r"because video parameters changed to (.+?)(?:, \w+ alpha)?$", re.MULTILINE)
 _FRAMES = re.compile(r"frame= *(\d+)")
 _LOUDNESS = re.compile(r"^ +I: +(-?[\d.]+) LUFS", re.MULTILINE)
 _PEAK = re.compile(r"^ +Peak: +(-?[\d.]+) dBFS", re.MULTILINE)
@@ -112,6 +113,8 @@ def _complaints(stderr: str) -> Iterator[str]:
     """What went wrong, as ffmpeg says it; of a broken frame it only warns."""
     for of_picture, error, corrupt in _ERROR.findall(stderr):
         yield f"{PICTURE}{error or corrupt}" if of_picture or corrupt else error
+    for other in _CHANGED.findall(stderr):  # every filter then counts its frames from zero again
+        yield f"{PICTURE}its frames become {other} on the way"
 
 
 def _spans(stderr: str, what: str, rate: Fraction, frames: int) -> Iterator[Span]:

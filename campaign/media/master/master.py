@@ -17,7 +17,7 @@ from campaign.model.edit import AudioTrack, MasterEdit, Shot
 from campaign.model.ratios import Size
 
 RECIPE = "master/6"
-DETECTORS = "detect/7"
+DETECTORS = "detect/8"
 
 
 async def read_master(path: Path, shots: tuple[Shot, ...], engine: Engine, cache: Path) -> MasterEdit:

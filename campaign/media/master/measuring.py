@@ -3,6 +3,7 @@
 import hashlib
 import shlex
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 
 from campaign.errors import InputError, MediaError
@@ -18,6 +19,8 @@ TONEMAP = (
     "zscale=t=linear:npl=203,format=gbrpf32le,zscale=p=bt709,tonemap=mobius:param=0.3:desat=0,"
     "zscale=t=bt709:m=bt709:r=tv:dither=error_diffusion,format=yuv420p"
 )
+CHANGED = Fraction(1, 100)
+"""A mezzanine farther (relative) from the rate that it was made at was stamped anew from zero in its middle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ def as_used(film: Path, measured: Measured) -> MasterEdit:
     facts, counted, mended = measured.facts, measured.counted, measured.mending
     if mended:
         facts, counted = probe(film), count_frames(film)
+        if counted.frames > 1 and abs(counted.rate / mended.rate - 1) > CHANGED:
+            problem = "its frames change their size or pixel format on the way"
+            raise MediaError(f"{measured.facts.path}: {problem}. Export it in one format from beginning to end.")
     return MasterEdit(
         path=film.absolute(),
         sha256=measured.sha256,
