@@ -14,10 +14,11 @@ help:
 	@echo "make chaos  kill paid runs hundreds of times against the emulator, cut the power of machines, and count what was lost"
 	@echo "make clean  delete .venv and caches; never .fanout, which remembers what was bought, or out"
 
+# The lock is its own constraint: else pip looks for "sqlalchemy[asyncio]" beyond the version that "sqlalchemy" is pinned to.
 setup: $(READY)
 $(READY): requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock -c requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(READY)
 
