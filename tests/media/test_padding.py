@@ -6,13 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from footage import SMALL, a_film, numbers
+from footage import SMALL, a_film, ffmpeg, numbers
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
 from campaign.media.film.padding import frames_in, pad_argv, pad_clip
 from campaign.media.probe import probe
 from campaign.media.source import Source
+from campaign.model.ratios import Size
 
 
 @pytest.mark.parametrize("rate", ["24000/1001", "24", "25", "30000/1001", "60"])
@@ -35,6 +36,14 @@ def test_a_clip_of_the_right_length_keeps_every_frame(engine: Engine, tmp_path: 
     clip = a_film(tmp_path / "clip.mp4", frames=9, sound=None)
     asyncio.run(pad_clip(clip, 9, tmp_path / "same.mp4", engine))
     assert numbers(tmp_path / "same.mp4") == list(range(9))
+
+
+def test_wide_pixels_that_make_an_odd_width_are_padded_too(engine: Engine, tmp_path: Path) -> None:
+    ffmpeg("-i", a_film(tmp_path / "clip.mp4", frames=7, sound=None), "-vf", "setsar=4/3", tmp_path / "wide.mp4")
+    assert probe(tmp_path / "wide.mp4").size == Size(213, 90)
+    asyncio.run(pad_clip(tmp_path / "wide.mp4", 9, tmp_path / "padded.mp4", engine))
+    assert numbers(tmp_path / "padded.mp4") == [0, 1, 2, 3, 4, 5, 6, 6, 6]
+    assert probe(tmp_path / "padded.mp4").size == Size(212, 90)
 
 
 def test_what_is_no_film_is_refused(engine: Engine, tmp_path: Path) -> None:

@@ -19,10 +19,12 @@ DEADLINE_S = 600
 async def pad_clip(clip: Path, frames: int, into: Path, engine: Engine) -> None:
     """Write `clip` over the file `into` with exactly `frames` frames, without sound; its rate, size and order stay.
 
-    A shorter clip holds its last frame, a longer one loses its tail. Raises MediaError for what is no film.
+    A shorter clip holds its last frame, a longer one loses its tail. An odd size, as wide pixels make it, becomes the even
+    one below. Raises MediaError for what is no film.
     """
     facts = await asyncio.to_thread(probe, clip)
-    argv = pad_argv(engine, facts.source, facts.size, rate=facts.rate, frames=frames, into=into.absolute())
+    even = Size(facts.size.width // 2 * 2, facts.size.height // 2 * 2)
+    argv = pad_argv(engine, facts.source, even, rate=facts.rate, frames=frames, into=into.absolute())
     await run(argv, deadline_s=DEADLINE_S)
     await asyncio.to_thread(require_frames, into, frames)
 
