@@ -15,6 +15,7 @@ from flows.seats import START_LOCK, USERS_LOCK, free, try_lock
 
 WATCH_S = 5.0
 ALONE_S = 60.0
+POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 
 
 def main() -> None:
@@ -37,7 +38,7 @@ def serve(port: int, folder: Path) -> None:
     from prefect.server.api.server import create_app
 
     config = uvicorn.Config(
-        create_app(final=True),
+        _own_origin_only(create_app(final=True)),
         host="127.0.0.1",
         port=port,
         log_level="warning",
@@ -48,6 +49,25 @@ def serve(port: int, folder: Path) -> None:
     server = uvicorn.Server(config)
     threading.Thread(target=_leave_when_alone, args=(server, folder), daemon=True).start()
     server.run()
+
+
+def _own_origin_only(app: Any) -> Any:
+    """The ASGI app, whose pages may load and send nothing elsewhere.
+
+    Prefect's pages ask an analytics service for its settings even where analytics are switched off (3.8.8), and Markdown of
+    artifacts may hold pictures of anybody's.
+    """
+    policy = (b"content-security-policy", POLICY.encode())
+
+    async def guarded(scope: Any, receive: Any, send: Any) -> None:
+        async def send_marked(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), policy]
+            await send(message)
+
+        await app(scope, receive, send_marked)
+
+    return guarded
 
 
 def _leave_when_alone(server: Any, folder: Path) -> None:

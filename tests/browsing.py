@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -29,15 +30,18 @@ def found_browser() -> str:
 
 @dataclass(frozen=True)
 class Window:
-    """A window of a driven browser."""
+    """A window of a driven browser. Elements are named by CSS, or by XPath that begins with `//`."""
 
     session: str
 
     def ask(self, path: str, **body: Any) -> Any:
         """What the driver answers."""
         data = json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(f"{self.session}/{path}", data), timeout=60) as reply:
-            return json.load(reply)["value"]
+        try:
+            with urllib.request.urlopen(urllib.request.Request(f"{self.session}/{path}", data), timeout=120) as reply:
+                return json.load(reply)["value"]
+        except urllib.error.HTTPError as error:
+            raise AssertionError(json.load(error)["value"]["message"]) from error
 
     def go(self, address: str) -> None:
         """Open an address; returns when it is loaded."""
@@ -55,6 +59,11 @@ class Window:
         """Write into a field, key by key."""
         self.ask(f"element/{self._one(selector)}/value", text=text)
 
+    def strike(self, key: str) -> None:
+        """Press a key of the keyboard, by the protocol's code."""
+        stroke = [{"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]
+        self.ask("actions", actions=[{"type": "key", "id": "keyboard", "actions": stroke}])
+
     def holds(self, condition: str, within_s: float = 10) -> bool:
         """Whether a condition of the page becomes true in time."""
         wait = f"const done = arguments[0], end = Date.now() + {within_s * 1000:.0f};"
@@ -63,7 +72,7 @@ class Window:
         return bool(self.ask("execute/async", script=wait, args=[]))
 
     def _one(self, selector: str) -> str:
-        found = self.ask("element", using="css selector", value=selector)
+        found = self.ask("element", using="xpath" if selector.startswith("//") else "css selector", value=selector)
         return str(next(iter(found.values())))
 
 
