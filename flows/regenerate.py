@@ -22,10 +22,10 @@ async def regenerate(
     what: Literal["only what failed", "only what changed", "everything"] = "only what failed",
     dry_run: bool = False,
     markets: list[str] = [],  # noqa: B006 (the form shows a list, not a choice between a list and nothing)
-    seasons: list[str] = [],  # noqa: B006
-    demographics: list[str] = [],  # noqa: B006
-    ratios: list[str] = [],  # noqa: B006
-    variants: list[str] = [],  # noqa: B006
+    seasons: list[str] = [],  # noqa: B006 (likewise)
+    demographics: list[str] = [],  # noqa: B006 (likewise)
+    ratios: list[str] = [],  # noqa: B006 (likewise)
+    variants: list[str] = [],  # noqa: B006 (likewise)
     provider: str = AS_WRITTEN,
     quality: Literal["draft", "final", "draft, then final"] = "final",
     max_usd: str = "",

@@ -146,7 +146,7 @@ class Depot:
 
 
 def _reach(url: str, options: dict[str, Any], shown: str) -> tuple[Any, str]:
-    import fsspec  # type: ignore[import-untyped, unused-ignore]
+    import fsspec
 
     try:
         files, root = fsspec.core.url_to_fs(url, **usual_options(url, options))

@@ -26,7 +26,7 @@ def read_object(url: str, settings: Settings, *, mark: str = "", most_bytes: int
     Raises FileNotFoundError, PermissionError; StoreError, in words without secrets, for anything else. Blocks.
     """
     try:
-        import fsspec  # type: ignore[import-untyped, unused-ignore]
+        import fsspec
 
         files, path = fsspec.core.url_to_fs(url, **usual_options(url, options_of(settings)))
         info = files.info(path)

@@ -74,7 +74,10 @@ class Recorded:
         from flows.connecting import connected
 
         with connected(room.server, room.settings.home_of(Path())), get_client(sync_client=True) as client:
-            post = lambda path, **body: client.request("POST", path, json=body).json()  # noqa: E731
+
+            def post(path: str, **body: Any) -> Any:
+                return client.request("POST", path, json=body).json()
+
             below = {"parent_flow_run_id": {"any_": [flow_run_id]}}
             self.campaign: dict[str, Any] = client.request("GET", f"/flow_runs/{flow_run_id}").json()
             self.markets: list[dict[str, Any]] = post("/flow_runs/filter", flow_runs=below)

@@ -15,7 +15,7 @@ from campaign.media.film.encoding import PICTURE_CODECS, encoders, first_timecod
 from campaign.media.film.laying import lay_sound
 from campaign.media.film.rates import first_aim
 from campaign.media.film.writing import write_films
-from campaign.media.master.pacing import in_cadence
+from campaign.media.master.paced import in_cadence
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import Finding

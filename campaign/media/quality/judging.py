@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from campaign.media.master.pacing import timecode_in
+from campaign.media.master.paced import timecode_in
 from campaign.media.quality.checks import judge_file, judge_loudness, judge_picture, judge_shape, judge_sound
 from campaign.media.quality.measures import Compared, Measures, measured_by
 from campaign.media.quality.picture_checks import (

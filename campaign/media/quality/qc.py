@@ -11,7 +11,7 @@ from campaign.media.detection.detectors import detect
 from campaign.media.engine import Engine
 from campaign.media.film.loudness import own_detected
 from campaign.media.fitting import within
-from campaign.media.master.pacing import in_cadence
+from campaign.media.master.paced import in_cadence
 from campaign.media.probe import Probe, probe
 from campaign.media.quality.checks import new_freezes, track_text
 from campaign.media.quality.comparing import Comparison, compare_pictures
