@@ -41,8 +41,10 @@ from campaign.delivery.placing import place
 from campaign.delivery.sheet import as_sheet, harmless
 from campaign.model.faults import Fault, Level
 from campaign.model.finished import Finished
+from campaign.model.jobs import How
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Plan
+from campaign.model.ratios import AspectRatio
 from campaign.model.standing import Standing
 from campaign.store.files import Store
 
@@ -348,3 +350,17 @@ def test_a_bad_row_is_told_with_its_fault(tmp_path: Path) -> None:
     item = build_manifest(plan, a_standing(plan), NOBODY)["items"][-1]
     assert (item["status"], item["reason"]) == ("skipped", "bad_row")
     assert item["sentence"] == str(faults[-1])
+
+
+def test_a_ratio_that_is_a_window_names_its_way_and_the_modifies_alone(tmp_path: Path, store: Store) -> None:
+    square = AspectRatio("1:1")
+    plan = a_campaign_in(tmp_path, ratios=("16:9", "1:1"), provider="local", how={square: How.CROP})
+    finished = finish(plan.films[1], store, report=FAILED)
+    manifest = build_manifest(plan, a_standing(plan, finished), frozenset())
+    own, window = manifest["items"]
+    assert (own["how"], window["how"]) == (None, "crop")
+    assert (window["engine"], window["generative"]) == ("local", False)
+    assert {job["operation"] for job in window["jobs"]} == {"modify"}
+    assert window["jobs"] == own["jobs"]
+    again = f"`fanout regenerate --only variant={plan.films[1].variant.key}`"
+    assert again in window["next"], "alone there would be nothing to make anew"
