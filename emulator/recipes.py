@@ -96,11 +96,14 @@ def _reframed(film: Film, picture: Picture) -> str:
 
 
 def _grade(look: int) -> str:
-    """A grade that nobody can overlook: the hue turned by 30 to 330 degrees, more or less colour, darker or lighter."""
+    """A grade that nobody can overlook: the hue turned by 30 to 330 degrees, more or less colour, darker or lighter.
+
+    It stays in video range: what leaves it is no film that a provider would sell, and quality control holds it back.
+    """
     hue = 30 + look % 301
     saturation = 0.6 + (look // 301) % 11 / 10
     brightness = ((look // 3311) % 5 - 2) * 0.4
-    return f"hue=h={hue}:s={saturation:.1f}:b={brightness:.1f}"
+    return f"hue=h={hue}:s={saturation:.1f}:b={brightness:.1f},lutyuv=y=clipval:u=clipval:v=clipval"
 
 
 def _pixels(picture: Picture) -> str:

@@ -45,6 +45,21 @@ def in_footage(folder: Path, work: Any) -> Any:
     return asyncio.run(coroutine)
 
 
+@pytest.mark.parametrize("look", [0, 4 * 3311], ids=["darkest", "lightest"])
+def test_no_grade_leaves_video_range(tmp_path: Path, look: int) -> None:
+    film = a_film(tmp_path / "clip.mp4", frames=2)
+
+    async def work(blobs: Blobs, footage: Footage) -> "np.ndarray[Any, Any]":
+        source = blobs.put(film.read_bytes())
+        picture = Picture(width=160, height=90, frames=2, rate="24", source_rate="24", look=look)
+        made = await footage.make(source.core, picture)
+        with av.open(str(blobs.place(made.core))) as shown:
+            return next(shown.decode(video=0)).to_ndarray(format="yuv420p")[:90]
+
+    luma = in_footage(tmp_path / "blobs", work)
+    assert np.mean((luma < 16) | (luma > 235)) < 0.01
+
+
 @pytest.mark.parametrize("rate", RATES, ids=str)
 def test_frames_and_rate_are_those_of_the_source(tmp_path: Path, rate: Fraction) -> None:
     film = a_film(tmp_path / "clip.mp4", frames=37, rate=rate)
