@@ -47,17 +47,24 @@ def in_footage(folder: Path, work: Any) -> Any:
 
 @pytest.mark.parametrize("look", [0, 4 * 3311], ids=["darkest", "lightest"])
 def test_no_grade_leaves_video_range(tmp_path: Path, look: int) -> None:
-    film = a_film(tmp_path / "clip.mp4", frames=2)
+    film = tmp_path / "ramp.mov"
+    with av.open(str(film), "w") as container:
+        video = container.add_stream("libx264", rate=24, options={"crf": "10"})
+        video.width, video.height, video.pix_fmt = 160, 90, "yuv420p"
+        grey = np.full((135, 160), 128, np.uint8)
+        grey[:90] = np.linspace(16, 235, 160)
+        for packets in (video.encode(av.VideoFrame.from_ndarray(grey, format="yuv420p")), video.encode(None)):
+            container.mux(packets)
 
     async def work(blobs: Blobs, footage: Footage) -> "np.ndarray[Any, Any]":
         source = blobs.put(film.read_bytes())
-        picture = Picture(width=160, height=90, frames=2, rate="24", source_rate="24", look=look)
+        picture = Picture(width=160, height=90, frames=1, rate="24", source_rate="24", look=look)
         made = await footage.make(source.core, picture)
         with av.open(str(blobs.place(made.core))) as shown:
             return next(shown.decode(video=0)).to_ndarray(format="yuv420p")[:90]
 
     luma = in_footage(tmp_path / "blobs", work)
-    assert np.mean((luma < 16) | (luma > 235)) < 0.01
+    assert np.mean((luma < 16) | (luma > 235)) < 0.03
 
 
 @pytest.mark.parametrize("rate", RATES, ids=str)
