@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from campaign.buying.next_commands import command_for
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.standing import JobStanding
-from flows.escaping import code, plain
+from flows.escaping import in_cell
 from flows.gaps import cure, why
 from flows.tables import Rows
 from tasks.tally import FilmEnd
@@ -42,11 +42,11 @@ def _row(end: FilmEnd, jobs: Mapping[str, JobStanding]) -> dict[str, str]:
     )
     return {
         "row": str(film.variant.line),
-        "variant": plain(film.variant.key),
+        "variant": in_cell(film.variant.key),
         "ratio": film.ratio.label,
         "reason": end.reason.value if end.reason else "fault",
         "provider": job.provider if job else "",
-        "what to do": plain(command),
-        "remote id": code(job.remote_id) if job and job.remote_id else "",
-        "why": plain(why(end)),
+        "what to do": in_cell(command),
+        "remote id": in_cell(job.remote_id) if job and job.remote_id else "",
+        "why": in_cell(why(end)),
     }

@@ -5,7 +5,7 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.states import Completed
 
 from campaign.model import money
-from flows.escaping import code, key_of, plain
+from flows.escaping import in_cell, key_of, plain
 from flows.quoting import Quote
 from flows.tables import Rows, counted
 
@@ -57,10 +57,10 @@ def _page(quote: Quote) -> str:
 def _rows(quote: Quote) -> Rows:
     return [
         {
-            "variant": plain(film.variant),
+            "variant": in_cell(film.variant),
             "ratio": film.ratio,
             "edition": str(film.edition),
-            "files": ", ".join(code(file) for file in film.files),
+            "files": ", ".join(in_cell(file) for file in film.files),
         }
         for film in quote.films[:MOST]
     ]

@@ -8,7 +8,7 @@ from pathlib import Path
 from campaign.model.money import text as usd
 from campaign.model.orders import Limit, Progress
 from campaign.model.plan import Film
-from flows.escaping import code, plain
+from flows.escaping import code, in_cell, plain
 from flows.gaps import grouped, next_steps, why
 from tasks.tally import FilmEnd, Tally
 
@@ -31,7 +31,7 @@ def live_rows(films: Sequence[Film], tally: Tally) -> Rows:
     markets.sort(key=lambda market: -sum(failed[market, ratio] for ratio in ratios))
     rows = [*markets, ALL] if len(markets) > 1 else markets
     return [
-        {"market": plain(market)} | {ratio: _cell(total, made, failed, (market, ratio)) for ratio in ratios}
+        {"market": in_cell(market)} | {ratio: _cell(total, made, failed, (market, ratio)) for ratio in ratios}
         for market in rows
     ]
 
@@ -71,14 +71,14 @@ def _rank(end: FilmEnd | None) -> int:
 
 def _film_row(film: Film, end: FilmEnd | None, *, told: bool) -> dict[str, str]:
     status = "not made" if end is None else "made" if end.made else "failed"
-    cause = plain(why(end)) if end is not None and not end.made else ""
-    row = {"status": status, "variant": plain(film.variant.key)} | ({"why": cause} if told else {})
+    cause = in_cell(why(end)) if end is not None and not end.made else ""
+    row = {"status": status, "variant": in_cell(film.variant.key)} | ({"why": cause} if told else {})
     return row | {
-        "files": ", ".join(code(output.file) for output in film.outputs),
+        "files": ", ".join(in_cell(output.file) for output in film.outputs),
         "edition": str(film.edition),
-        "market": plain(film.variant.market),
-        "season": plain(film.variant.season),
-        "demographic": plain(film.variant.demographic),
+        "market": in_cell(film.variant.market),
+        "season": in_cell(film.variant.season),
+        "demographic": in_cell(film.variant.demographic),
     }
 
 

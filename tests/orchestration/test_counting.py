@@ -13,17 +13,18 @@ from campaign.ledger.records import Money
 from campaign.model.jobs import How, Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
-from flows.escaping import code, key_of, plain
+from flows.escaping import code, in_cell, key_of, plain
 from flows.gaps import AGAIN, ANEW, grouped, next_steps
 from flows.pages import pages
 from flows.progress import progress, seconds_left
-from flows.tables import clock, live_rows, ratio_rows, ratio_words, summary
+from flows.tables import clock, live_rows, places, ratio_rows, ratio_words, summary
 from flows.verdict import verdict
 from tasks.outstanding import outstanding
 from tasks.policy import NotMade, is_passing
 from tasks.tally import FilmEnd, Tally
 
 NOWHERE = Path("/nowhere")
+LYING = places(NOWHERE, "file:///nowhere/report/index.html")
 
 
 def test_a_new_campaign_needs_a_modify_a_variant_and_a_reframe_and_finish_a_film() -> None:
@@ -193,12 +194,16 @@ def test_hostile_text_stays_text_in_artifacts() -> None:
     assert "javascript:alert" not in shown
     assert "http://" not in shown
     assert "\n" not in shown
+    assert in_cell(hostile) == shown
+    assert in_cell("[a]: //evil.example") == plain("[a]: //evil.example")
+    readable = "qc: full-range pixels? (measured 7.6% of the picture) [range]; say 'fanout approve --waive range'"
+    assert in_cell(readable.replace("'", "`")) == readable, "one of the two UIs shows cells letter by letter"
     film = a_plan(variants(1), ("16:9",), out=NOWHERE).films[0]
     tally = Tally(1, {})
     tally.film_ended(FilmEnd(film=film, made=False, sentence=hostile))
     shop = replace(a_workshop(FakeHands(a_plan(variants(1), out=NOWHERE))), tally=tally)
     money = Money(Decimal(0), Decimal(0))
-    page = summary("fresh-days: Failed", progress(shop, money), tally, out=NOWHERE, stopped=False)
+    page = summary("fresh-days: Failed", progress(shop, money), tally, places=LYING, limits=(), stopped=False)
     assert "<" not in page
     assert key_of("Fresh Days", "ratio", "1.91x1") == "fresh-days-ratio-1-91x1"
 
@@ -224,7 +229,7 @@ def test_the_summary_says_what_to_do_and_where_the_films_lie() -> None:
     shop.tally.film_ended(FilmEnd(film=shop.films[0], made=False, reason=Reason.BUDGET, sentence="no budget left"))
     shop.tally.fault = StoreError("the disk is full")
     now = progress(shop, Money(Decimal(0), Decimal(0)))
-    page = summary("fresh-days: Failed", now, shop.tally, out=NOWHERE, stopped=False)
+    page = summary("fresh-days: Failed", now, shop.tally, places=LYING, limits=(), stopped=False)
     for words in (
         "Raise the budget",
         "StoreError: the disk is full",
