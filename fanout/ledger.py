@@ -82,7 +82,9 @@ def backup(into: Path, campaign_file: Path, as_json: bool) -> int:
 @command.command("move")
 @options(campaign_option, json_option)
 def move(campaign_file: Path, as_json: bool) -> int:
-    """Move the ledger from its file to the server that FANOUT_DATABASE_URL names.
+    """Move the ledger from its file to a server.
+
+    The server is the one that FANOUT_DATABASE_URL names.
 
     Every row is copied and proved there; then the file lets nobody buy by it any more. The store stays where it is.
     """

@@ -22,7 +22,9 @@ def read(tmp_path: Path, notices: str):
 
 
 def test_blocks_are_kept_once_each(tmp_path: Path) -> None:
-    campaign, _, faults = read(tmp_path, '[notices]\nblocks = ["slack-webhook/ops", "email/desk", "slack-webhook/ops"]\n')
+    campaign, _, faults = read(
+        tmp_path, '[notices]\nblocks = ["slack-webhook/ops", "email/desk", "slack-webhook/ops"]\n'
+    )
     assert not faults
     assert campaign is not None
     assert campaign.notices == Notices(blocks=("slack-webhook/ops", "email/desk"))
