@@ -21,6 +21,7 @@ LOOK_S = 3.0
 """Seconds between looks at what was said elsewhere."""
 SLACK_S = 900
 """Prefect fails a run whose pause ran out; ours ends before, in words."""
+WHERE = "Answer under Resume, in the menu at the top right."
 
 
 class Answer(RunInput):

@@ -19,7 +19,7 @@ from campaign.preparing.deciding import decide
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
 from campaign.settings import Settings
-from flows.asking import Answer, ask, for_notices, gallery
+from flows.asking import WHERE, Answer, ask, for_notices, gallery
 from flows.escaping import plain
 from flows.events import Kind, tell
 from flows.spending import IN_TIME, NOT_APPROVED
@@ -59,7 +59,7 @@ async def judged(order: RunOrder, films: Collection[str], settings: Settings) ->
         return shown.decided
     until = datetime.now(UTC) + timedelta(hours=shown.wait_hours)
     words = _describe(shown, until)
-    get_run_logger().warning("waiting for approval of %s drafts of %s", len(shown.drafts), shown.campaign)
+    get_run_logger().warning("waiting for approval of %s drafts of %s. %s", len(shown.drafts), shown.campaign, WHERE)
     facts: dict[str, str | int] = {"about": "drafts", "drafts": len(shown.drafts), "until": until.isoformat()}
     tell(Kind.APPROVAL_WAITING, shown.campaign, for_notices(words), **facts)
     with open_memory(order.campaign_file, settings) as memory:

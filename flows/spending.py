@@ -14,7 +14,7 @@ from campaign.model import money
 from campaign.model.approvals import SpendApproval, Word
 from campaign.preparing.memory import open_memory
 from campaign.settings import Settings
-from flows.asking import Answer, ask, for_notices, gallery
+from flows.asking import WHERE, Answer, ask, for_notices, gallery
 from flows.escaping import plain
 from flows.events import Kind, tell
 from flows.quoting import Quote, Wish
@@ -42,7 +42,7 @@ async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | S
     await asyncio.to_thread(ledger.say_of_spending, asked)
     until = asked.at + timedelta(hours=quote.wait_hours)
     words = describe(quote, until)
-    get_run_logger().warning("waiting for approval: %s would cost %s", quote.campaign, quote.price)
+    get_run_logger().warning("waiting for approval: %s would cost %s. %s", quote.campaign, quote.price, WHERE)
     price = money.text(quote.price_usd)
     tell(
         Kind.APPROVAL_WAITING,

@@ -105,7 +105,9 @@ def live_words(progress: Progress, limits: Sequence[Limit], gallery: str) -> str
         f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
     )
     near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEAR)]
-    return plain(f"{sentence(progress)}{left}{''.join(f'; {each.told}' for each in near)}") + linked("gallery", gallery)
+    return plain(f"{sentence(progress)}{left}{''.join(f'; {each.told}' for each in near)}") + linked(
+        "open the gallery", gallery
+    )
 
 
 def summary(
