@@ -24,9 +24,8 @@ from campaign.media.sound import master_mono
 from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.jobs import Framing, How
 from campaign.model.plan import Output
-from campaign.model.ratios import GENERATED, AspectRatio, Size, frame_size
+from campaign.model.ratios import CENTRE, GENERATED, AspectRatio, Size, frame_size
 
-CENTRE = (0.5, 0.5)
 AT_ONCE = 2
 """Films side by side, as the local engine's slots on a machine of two cores."""
 

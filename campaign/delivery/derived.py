@@ -9,10 +9,10 @@ from campaign.media.engine import Engine
 from campaign.media.film.cutting import cut_segment
 from campaign.media.quality.comparing import Comparison
 from campaign.media.quality.subject import kept_by
-from campaign.media.quality.views import CENTRE, Stretch, View
+from campaign.media.quality.views import Stretch, View
 from campaign.model.jobs import How, Job
 from campaign.model.plan import Film, Output, Piece, Plan
-from campaign.model.ratios import Size, frame_size, same_shape
+from campaign.model.ratios import CENTRE, Size, frame_size, same_shape
 
 SEEN = "360p"
 """The cut in which a subject is looked for where no job of the film has one."""

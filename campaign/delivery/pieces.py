@@ -17,11 +17,10 @@ from campaign.media.master.art import is_still, still_clip
 from campaign.model.edit import Art, MasterEdit
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Output, Piece
-from campaign.model.ratios import RESOLUTIONS, Size, frame_size
+from campaign.model.ratios import CENTRE, RESOLUTIONS, Size, frame_size
 from campaign.store.files import Store
 
 CUTS = "cuts"
-CENTRE = (0.5, 0.5)
 NO_JOBS: Mapping[str, Job] = MappingProxyType({})
 
 

@@ -1,4 +1,4 @@
-"""Pieces of filter graphs that every command is built from. With commands.py the door of ffmpeg-python."""
+"""Pieces of filter graphs that every command is built from."""
 
 from fractions import Fraction
 from pathlib import Path
@@ -9,12 +9,11 @@ import ffmpeg
 from campaign.media.engine import Engine
 from campaign.media.fitting import corner, covering, within
 from campaign.media.source import Source
-from campaign.model.ratios import Size
+from campaign.model.ratios import CENTRE, Size
 
 START = ("-nostdin", "-hide_banner", "-protocol_whitelist", "file,pipe")
 THREADS = 1
 """Encoder threads: with two, 1 run of 24 on a busy machine gave other bytes (measured). Films run side by side instead."""
-CENTRE = (0.5, 0.5)
 HLG = "arib-std-b67"
 CLEAN = {"map_metadata": -1, "map_chapters": -1, "fflags": "+bitexact"}
 """No title, date or tool name travels into a file; the same input gives the same bytes."""

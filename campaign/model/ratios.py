@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from fractions import Fraction
 
+CENTRE = (0.5, 0.5)
+"""The middle of a picture, as parts of its width and height from top left."""
+
 
 @dataclass(frozen=True, slots=True)
 class AspectRatio:

@@ -11,6 +11,7 @@ from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Output
 
 MISSING = "missing"
+"""The word for what is not delivered; as a selector it means that whatever the reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from campaign.model.jobs import Framing, How
 from campaign.model.looks import Look
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Output, Piece
-from campaign.model.ratios import AspectRatio, Size
+from campaign.model.ratios import CENTRE, AspectRatio, Size
 from campaign.model.variants import Variant
 from campaign.planning.asked import ratios_of
 from campaign.planning.destinations import Destinations
@@ -18,7 +18,7 @@ from campaign.planning.jobs import JobBook, Made, Recipe
 from campaign.planning.labels import DELIVERABLES, Labels
 from campaign.planning.pins import Pins
 from campaign.planning.setting import Setting
-from campaign.planning.takes import CENTRE, Takes
+from campaign.planning.takes import Takes
 
 
 class Shown(NamedTuple):

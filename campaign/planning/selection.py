@@ -9,12 +9,10 @@ from campaign.model.faults import Fault
 from campaign.model.outcomes import Status
 from campaign.model.plan import Film
 from campaign.model.ratios import RATIOS
+from campaign.model.standing import MISSING
 from campaign.planning.faulting import close
 
 KEYS = ("market", "season", "demographic", "variant", "ratio", "status", "changed")
-MISSING = "missing"
-"""Selects every film that is not delivered, whatever the reason."""
-
 STATUSES = (*(status.value for status in Status), MISSING)
 WORDS = {"yes": True, "true": True, "no": False, "false": False}
 

@@ -7,8 +7,8 @@ from itertools import chain
 from campaign.model.changes import Change, Changes
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
+from campaign.model.ratios import CENTRE
 from campaign.planning.identity import canonical, fragment
-from campaign.planning.words import CENTRE
 
 SCHEMA = 1
 DIGITS = 12

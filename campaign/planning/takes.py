@@ -7,7 +7,7 @@ from campaign.model.edit import Segment, Shot
 from campaign.model.jobs import Framing, How, Operation
 from campaign.model.looks import Look
 from campaign.model.prompts import Keyframe, Prompt, Template
-from campaign.model.ratios import AspectRatio
+from campaign.model.ratios import CENTRE, AspectRatio
 from campaign.model.variants import Variant
 from campaign.planning.controls import settle, silenced, translate
 from campaign.planning.expand import Script
@@ -16,8 +16,6 @@ from campaign.planning.looks import resolve
 from campaign.planning.pins import with_pins
 from campaign.planning.refusals import keyframes_in
 from campaign.planning.setting import Setting
-
-CENTRE = (0.5, 0.5)
 
 
 class Takes:

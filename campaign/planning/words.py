@@ -5,10 +5,9 @@ from hashlib import sha256
 
 from campaign.model.jobs import How, Job
 from campaign.model.plan import Film, Piece
+from campaign.model.ratios import CENTRE
 from campaign.planning.identity import fragment
 
-CENTRE = (0.5, 0.5)
-"""Where a window lies of which there is nothing to be said."""
 CROPS = (How.CROP, How.DERIVE)
 
 

@@ -6,12 +6,11 @@ from campaign.media.fitting import corner, covering, within
 from campaign.media.local.tracking import CropPath
 from campaign.media.samples import Picture, Planes, resized
 from campaign.model.rates import Cadence
-from campaign.model.ratios import Size, same_shape
+from campaign.model.ratios import CENTRE, Size, same_shape
 
 Box = tuple[float, float, float, float]
 """Left, top, width, height as fractions of a picture."""
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
-CENTRE = (0.5, 0.5)
 LEAST = 8
 """Pixels a side that a part must have to be compared."""
 
