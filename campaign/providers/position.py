@@ -5,10 +5,9 @@ from fractions import Fraction
 
 from campaign.media.probe import probe
 from campaign.model.jobs import Operation
-from campaign.model.ratios import AspectRatio
+from campaign.model.ratios import CENTRE, AspectRatio
 from campaign.providers.base import Order
 
-CENTRE = (0.5, 0.5)
 _DIGITS = 6
 
 
