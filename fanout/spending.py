@@ -44,7 +44,7 @@ def allow(
     plan = prepared.plan
     if plan.own_refusals:
         raise Refused(f"{plan.provider} would not take this plan; nothing was spent.", plan.own_refusals)
-    bill = bill_of(prepared, films)
+    bill = bill_of(prepared, films, order.max_usd)
     for name in bill.providers:
         if lack := settings.vendors.lack(name):
             raise Refused(f"{lack} Nothing was spent.")

@@ -38,7 +38,7 @@ async def opened(
         standing = await asyncio.to_thread(prepared.standing)
         chosen = [film for film in select(standing, order) if film.film.skip is None]
         films = tuple(film.film for film in chosen if film.reason is not Reason.NOT_APPROVED)
-        if bound is not None and (await asyncio.to_thread(bill_of, prepared, films)).spend != bound:
+        if bound is not None and (await asyncio.to_thread(bill_of, prepared, films, order.max_usd)).spend != bound:
             raise SetupError(f"{CHANGED} Nothing was spent. Run again.")
         campaign = prepared.brief.campaign
         run_id, notes, spread = part_of or "", tuple[str, ...](), None

@@ -117,7 +117,7 @@ def quote(wish: Wish, settings: Settings) -> Quote:
         coming = prepared.anew(wanted.asks) if wanted.asks else prepared
         ids = {film.id for film in wanted.films}
         films = [film for film in coming.plan.films if film.id in ids]
-        bill = bill_of(coming, films)
+        bill = bill_of(coming, films, wish.order.max_usd)
         return _quote(coming, wish, wanted, films, bill, settings)
 
 

@@ -56,10 +56,11 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendApproval:
-    """A word about buying exactly what `plan_sha256` stands for: the keys and prices of all jobs that would be bought.
+    """A word about buying exactly what `plan_sha256` stands for: keys, providers and prices of all jobs that would be bought, and
+    the run's limit where that ends it before.
 
-    Another key or another price is another plan, about which nothing was said. `price_usd` is the most that its `jobs` jobs
-    cost. `left_out` are keys of variants that are not to be bought. `by` is who said it (who asks, with ASKED), `at` when (UTC).
+    Anything else is another plan, about which nothing was said. `price_usd` is the most that its `jobs` jobs cost.
+    `left_out` are keys of variants that are not to be bought. `by` is who said it (who asks, with ASKED), `at` when (UTC).
     """
 
     campaign: str

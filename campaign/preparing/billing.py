@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -24,20 +24,25 @@ FREE = frozenset({JobState.PLANNED, JobState.BUDGET, JobState.CANCELLED})
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """What money would be spent on: key and highest price of each job that is to be bought and costs something."""
+    """What money would be spent on: key, provider and highest price of each job that is to be bought and costs something.
 
-    prices: frozenset[tuple[str, Decimal]]
+    `most_usd` is where the run's own limit ends it before that; None where it does not.
+    """
+
+    prices: frozenset[tuple[str, str, Decimal]]
+    most_usd: Decimal | None = None
 
     @property
     def price_usd(self) -> Decimal:
-        """The most that it comes to."""
-        return sum((price for _, price in self.prices), money.ZERO)
+        """The most that it comes to, the limit of the run left aside."""
+        return sum((price for _, _, price in self.prices), money.ZERO)
 
     @property
     def plan_sha256(self) -> str:
-        """What an approval of this spending is bound to: another key or another price is another hash."""
-        lines = sorted(f"{key} {money.text(price)}\n" for key, price in self.prices)
-        return hashlib.sha256("".join(lines).encode("ascii")).hexdigest()
+        """What an approval of this spending is bound to: another key, provider, price or limit that bites is another hash."""
+        lines = sorted(f"{key} {provider} {money.text(price)}\n" for key, provider, price in self.prices)
+        limit = "" if self.most_usd is None else f"at most {money.text(self.most_usd)}\n"
+        return hashlib.sha256("".join((*lines, limit)).encode("ascii")).hexdigest()
 
     def asks(self, budget: Budget) -> bool:
         """Whether it costs more than is spent unasked; without a limit anything is asked about."""
@@ -62,16 +67,19 @@ class Spend:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch."""
+    """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch. `max_usd` is its
+    own limit."""
 
     due: tuple[PlannedJob, ...]
     under_way: tuple[JobRecord, ...] = ()
     in_doubt: tuple[JobRecord, ...] = ()
+    max_usd: Decimal | None = None
 
     @property
     def spend(self) -> Spend:
         """What money would be spent on."""
-        return Spend(frozenset((job.job.key, job.price_usd) for job in self.due if job.price_usd))
+        bites = self.max_usd is not None and self.max_usd < self.price_usd
+        return replace(spend_on(self.due), most_usd=self.max_usd if bites else None)
 
     @property
     def price_usd(self) -> Decimal:
@@ -84,8 +92,13 @@ class Bill:
         return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})
 
 
-def bill_of(prepared: Prepared, films: Iterable[Film]) -> Bill:
-    """What the films' jobs still cost."""
+def spend_on(jobs: Iterable[PlannedJob]) -> Spend:
+    """What it would be to buy all of these jobs."""
+    return Spend(frozenset((job.job.key, job.provider, job.price_usd) for job in jobs if job.price_usd))
+
+
+def bill_of(prepared: Prepared, films: Iterable[Film], max_usd: Decimal | None = None) -> Bill:
+    """What the films' jobs still cost, in a run that may spend `max_usd` (None: as much as the campaign's budgets let it)."""
     jobs = prepared.plan.jobs
     keys = dict.fromkeys(key for film in films for key in film.jobs)
     records = prepared.ledger.records(keys)
@@ -93,6 +106,7 @@ def bill_of(prepared: Prepared, films: Iterable[Film]) -> Bill:
         due=tuple(jobs[key] for key in keys if key not in records or _may_be_bought(records[key], jobs[key])),
         under_way=tuple(record for record in records.values() if record.state in UNDER_WAY),
         in_doubt=tuple(record for record in records.values() if record.state is JobState.IN_DOUBT),
+        max_usd=max_usd,
     )
 
 

@@ -122,6 +122,19 @@ def test_a_yes_is_kept_and_holds_for_these_keys_and_prices_alone(prepared: Any) 
     assert agreed(prepared.ledger, name, replace(bill, due=(dearer, *others)).spend) is None
     assert agreed(prepared.ledger, name, replace(bill, due=tuple(others)).spend) is None
     assert agreed(prepared.ledger, name, replace(bill, due=tuple(reversed(bill.due))).spend) == kept
+    elsewhere = tuple(replace(job, provider="runware") for job in bill.due)
+    assert agreed(prepared.ledger, name, replace(bill, due=elsewhere).spend) is None, "at luma, not at anybody's price"
+
+
+def test_a_yes_to_a_little_of_a_plan_is_none_to_all_of_it(prepared: Any) -> None:
+    name, films = prepared.plan.campaign, prepared.plan.films
+    bill = bill_of(prepared, films)
+    little = replace(ORDER, max_usd=bill.price_usd / 2)
+    ask(prepared, order=little, yes=True)
+    assert agreed(prepared.ledger, name, bill.spend) is None
+    assert agreed(prepared.ledger, name, bill_of(prepared, films, little.max_usd).spend) is not None
+    enough = bill_of(prepared, films, bill.price_usd)
+    assert enough.spend == bill.spend, "a limit that does not bite is none"
 
 
 def test_where_the_money_goes_is_said_when_the_provider_was_moved(
