@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, ExitStack, contextmanager
 from pathlib import Path
 
 from campaign.delivery.extras import originals_of, told_of
-from campaign.delivery.judging import MASTERS, Room, Stored, judged, measured, record, stored_for
+from campaign.delivery.judging import MASTERS, Means, Stored, judged, measured, record, stored_for
 from campaign.delivery.pieces import clips_of
 from campaign.errors import MediaError
 from campaign.ledger.ledger import Ledger
@@ -32,7 +32,7 @@ async def finish(
     or other numbers judge is judged anew. QC errors are recorded like anything else. Raises StoreError when a job's result
     is missing, MediaError when ffmpeg refuses an output: it is not recorded then, the others are.
     """
-    room = Room(plan=plan, ledger=ledger, store=store, home=home, engine=engine)
+    means = Means(plan=plan, ledger=ledger, store=store, home=home, engine=engine)
     unique = {output.key: output for output in film.outputs}
     locks = home / LOCKS
     locks.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -41,15 +41,15 @@ async def finish(
             await held.enter_async_context(alone(locks / f"film-{key[:32]}.lock"))
         known = await asyncio.to_thread(ledger.finished, list(unique))
         stored = {
-            key: await asyncio.to_thread(stored_for, film, output, known.get(key), room)
+            key: await asyncio.to_thread(stored_for, film, output, known.get(key), means)
             for key, output in unique.items()
         }
         failed: list[MediaError] = []
         for key, there in stored.items():
             if there is not None and (key not in known or known[key].judged_by != verdict_mark(plan.regions)):
-                failed += _failure(await _answered(judged(film, unique[key], there, room)))
+                failed += _failure(await _answered(judged(film, unique[key], there, means)))
         for alike in _alike([unique[key] for key, there in stored.items() if there is None]):
-            for answer in await _made(film, alike, room):
+            for answer in await _made(film, alike, means):
                 failed += _failure(answer)
     if failed:
         raise failed[0]
@@ -76,43 +76,43 @@ def _alike(outputs: Sequence[Output]) -> Iterator[list[Output]]:
             yield found
 
 
-async def _made(film: Film, outputs: Sequence[Output], room: Room) -> list[Finished | MediaError]:
+async def _made(film: Film, outputs: Sequence[Output], means: Means) -> list[Finished | MediaError]:
     """The outputs made in as few decodes as pay, each recorded as soon as it is judged; or why one is not."""
-    plan = room.plan
+    plan = means.plan
     jobs = {piece.key: plan.jobs[piece.key].job for piece in film.pieces if piece.key}
-    clips = await clips_of(film, outputs, plan.master, room.ledger, room.store, room.home, room.engine, jobs)
+    clips = await clips_of(film, outputs, plan.master, means.ledger, means.store, means.home, means.engine, jobs)
     with ExitStack() as kept:
         targets = [
             Target(
                 output,
-                kept.enter_context(_temporary(room.store, f".{output.spec.container}")),
-                kept.enter_context(_temporary(room.store, ".jpg")),
+                kept.enter_context(_temporary(means.store, f".{output.spec.container}")),
+                kept.enter_context(_temporary(means.store, ".jpg")),
             )
             for output in outputs
         ]
-        cache = room.home / MASTERS
-        answers = await finish_films(clips, master=room.plan.master, targets=targets, engine=room.engine, cache=cache)
-        odd = await asyncio.to_thread(_odd, film, room)
+        cache = means.home / MASTERS
+        answers = await finish_films(clips, master=means.plan.master, targets=targets, engine=means.engine, cache=cache)
+        odd = await asyncio.to_thread(_odd, film, means)
         told = [answer if isinstance(answer, MediaError) else (*answer, *odd) for answer in answers]
         return [
-            answer if isinstance(answer, MediaError) else await _answered(_recorded(film, target, answer, room))
+            answer if isinstance(answer, MediaError) else await _answered(_recorded(film, target, answer, means))
             for target, answer in zip(targets, told, strict=True)
         ]
 
 
-def _odd(film: Film, room: Room) -> tuple[Finding, ...]:
+def _odd(film: Film, means: Means) -> tuple[Finding, ...]:
     """What is to be said of results that are kept whole beside the film."""
-    keys = [key for key in film.jobs if room.plan.jobs[key].job.hdr]
-    records = room.ledger.records(keys) if keys else {}
-    return tuple(told_of(originals_of(film, room.plan, records, room.store)))
+    keys = [key for key in film.jobs if means.plan.jobs[key].job.hdr]
+    records = means.ledger.records(keys) if keys else {}
+    return tuple(told_of(originals_of(film, means.plan, records, means.store)))
 
 
-async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], room: Room) -> Finished:
+async def _recorded(film: Film, target: Target, told: tuple[Finding, ...], means: Means) -> Finished:
     output, suffix = target.output, f".{target.output.spec.container}"
-    measures = await measured(film, output, target.into, room)
-    kept = await asyncio.to_thread(room.store.put, target.into, suffix)
-    still = await asyncio.to_thread(room.store.put, target.poster, ".jpg")
-    return await record(film, output, Stored(kept.sha256, still.sha256, told), measures, room)
+    measures = await measured(film, output, target.into, means)
+    kept = await asyncio.to_thread(means.store.put, target.into, suffix)
+    still = await asyncio.to_thread(means.store.put, target.poster, ".jpg")
+    return await record(film, output, Stored(kept.sha256, still.sha256, told), measures, means)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ MASTERS = "masters"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Means:
     """What finishing works with: the plan, and where results, films and what they share lie."""
 
     plan: Plan
@@ -41,45 +41,45 @@ class Stored:
     told: tuple[Finding, ...]
 
 
-def stored_for(film: Film, output: Output, known: Finished | None, room: Room) -> Stored | None:
+def stored_for(film: Film, output: Output, known: Finished | None, means: Means) -> Stored | None:
     """The film that lies in the store for an output, whether it is recorded for it or was made to the same end; None
     when it has to be made."""
-    kept = known or _kept(film, output, room)
-    if kept is None or not room.store.exists(kept.sha256) or not room.store.exists(kept.poster_sha256):
+    kept = known or _kept(film, output, means)
+    if kept is None or not means.store.exists(kept.sha256) or not means.store.exists(kept.poster_sha256):
         return None
     return Stored(kept.sha256, kept.poster_sha256, kept.told)
 
 
-async def judged(film: Film, output: Output, stored: Stored, room: Room) -> Finished:
+async def judged(film: Film, output: Output, stored: Stored, means: Means) -> Finished:
     """Judge a film in the store as `output` and record it: by what was measured of it before, as far as that still holds.
 
     Raises MediaError when it cannot be read.
     """
-    kept = await asyncio.to_thread(_kept, film, output, room)
-    if kept is not None and kept.still_holds(stored.sha256, room.plan.regions):
-        return await record(film, output, stored, kept.measures, room)
-    path = await asyncio.to_thread(room.store.local, stored.sha256)
-    measures = await measured(film, output, path, room)
-    return await record(film, output, stored, measures, room)
+    kept = await asyncio.to_thread(_kept, film, output, means)
+    if kept is not None and kept.still_holds(stored.sha256, means.plan.regions):
+        return await record(film, output, stored, kept.measures, means)
+    path = await asyncio.to_thread(means.store.local, stored.sha256)
+    measures = await measured(film, output, path, means)
+    return await record(film, output, stored, measures, means)
 
 
-async def measured(film: Film, output: Output, path: Path, room: Room) -> Measures:
+async def measured(film: Film, output: Output, path: Path, means: Means) -> Measures:
     """All that quality control looks at in a film of the plan. Raises MediaError when it cannot be read."""
-    cache = room.home / MASTERS
-    comparison = await comparison_of(film, output, room.plan, home=room.home, cache=cache, engine=room.engine)
+    cache = means.home / MASTERS
+    comparison = await comparison_of(film, output, means.plan, home=means.home, cache=cache, engine=means.engine)
     return await measure(
         path,
         cadence=output.cadence,
-        master=room.plan.master,
-        engine=room.engine,
+        master=means.plan.master,
+        engine=means.engine,
         cache=cache,
         comparison=comparison,
     )
 
 
-async def record(film: Film, output: Output, stored: Stored, measures: Measures, room: Room) -> Finished:
+async def record(film: Film, output: Output, stored: Stored, measures: Measures, means: Means) -> Finished:
     """Keep what was measured, write the verdict down."""
-    plan = room.plan
+    plan = means.plan
     done = Finished(
         key=output.key,
         campaign=plan.campaign,
@@ -101,10 +101,10 @@ async def record(film: Film, output: Output, stored: Stored, measures: Measures,
         mark=measured_by(plan.regions),
         measures=measures,
     )
-    await asyncio.to_thread(keep, room.home / MEASURES, film_key(film, output, plan.master), kept)
-    await asyncio.to_thread(room.ledger.record_finished, done)
+    await asyncio.to_thread(keep, means.home / MEASURES, film_key(film, output, plan.master), kept)
+    await asyncio.to_thread(means.ledger.record_finished, done)
     return done
 
 
-def _kept(film: Film, output: Output, room: Room) -> Kept | None:
-    return kept_as(room.home / MEASURES, film_key(film, output, room.plan.master))
+def _kept(film: Film, output: Output, means: Means) -> Kept | None:
+    return kept_as(means.home / MEASURES, film_key(film, output, means.plan.master))
