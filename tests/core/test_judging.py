@@ -2,28 +2,28 @@
 
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 from builders import a_finished, a_spec, an_edit, an_output
 
 from campaign.media.detection.detected import Detected, Span
 from campaign.media.quality.drift import Drift
 from campaign.media.quality.judging import judge, judges
+from campaign.media.quality.keeping import Kept, keep, kept_as
 from campaign.media.quality.levels import Outside
 from campaign.media.quality.measures import (
     Changed,
     Compared,
     Measures,
     Subject,
-    from_text,
     measured_by,
-    to_text,
 )
 from campaign.media.quality.packing import Packing
 from campaign.media.quality.patches import Explanation
 from campaign.media.quality.regions import Seen, Unseen
 from campaign.media.quality.seams import Seam
 from campaign.media.sound import Likeness
-from campaign.model.qc import Region
+from campaign.model.qc import Finding, Region
 from campaign.model.ratios import Size
 
 DRIFT = Drift(frame=7, luma=0.5, colour=0.25, structure=0.99, motion=None)
@@ -59,10 +59,15 @@ MEASURES = Measures(
 )  # fmt: skip
 
 
-def test_measures_come_back_as_they_were_kept() -> None:
-    assert from_text(to_text(MEASURES)) == MEASURES
+def test_measures_come_back_as_they_were_kept(tmp_path: Path) -> None:
     silent = replace(MEASURES, likeness=None, compared=None, facts=replace(FACTS, rate=Fraction(30000, 1001)))
-    assert from_text(to_text(silent)) == silent
+    told = (Finding(check="conform", severity="warning", message="m", measured="a", expected="b", frame=3),)
+    for name, measures in (("whole", MEASURES), ("silent", silent)):
+        kept = Kept(sha256="f", poster_sha256="p", told=told, mark=measured_by(()), measures=measures)
+        keep(tmp_path, name, kept)
+        assert kept_as(tmp_path, name) == kept
+    (tmp_path / "whole.json").write_text('{"sha256": "f"}', encoding="utf-8")
+    assert kept_as(tmp_path, "whole") is None
 
 
 def test_the_same_measures_are_judged_by_what_is_asked_now() -> None:

@@ -2,11 +2,14 @@
 
 import json
 import secrets
+import types
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, is_dataclass
+from fractions import Fraction
 from pathlib import Path
+from typing import Any, get_args, get_origin, get_type_hints
 
-from campaign.media.quality.measures import Measures, measured_by, typed
+from campaign.media.quality.measures import Measures, measured_by
 from campaign.model.qc import Finding, Region
 
 MEASURES = "measures"
@@ -43,7 +46,21 @@ def keep(folder: Path, name: str, kept: Kept) -> None:
 def kept_as(folder: Path, name: str) -> Kept | None:
     """What was kept under a film's key; None for nothing, or nothing that can be read today."""
     with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
-        found = typed(Kept, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
+        found = _typed(Kept, json.loads((folder / f"{name}.json").read_text(encoding="utf-8")))
         assert isinstance(found, Kept)
         return found
     return None
+
+
+def _typed(kind: Any, raw: Any) -> Any:
+    """JSON as the type that a field is declared with: dataclasses, tuples, fractions, and each of them or None."""
+    if isinstance(kind, types.UnionType):
+        return None if raw is None else _typed(get_args(kind)[0], raw)
+    if get_origin(kind) is tuple:
+        kinds = get_args(kind)
+        of_each = [kinds[0]] * len(raw) if kinds[-1] is Ellipsis else kinds
+        return tuple(_typed(each, part) for each, part in zip(of_each, raw, strict=True))
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return kind(**{each.name: _typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
+    return kind(raw) if kind in (Fraction, float) else raw

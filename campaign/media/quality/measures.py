@@ -1,10 +1,6 @@
 """What quality control measured of a film: enough to judge it again by other limits, without another look at it."""
 
-import json
-import types
-from dataclasses import asdict, dataclass, fields, is_dataclass
-from fractions import Fraction
-from typing import Any, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
 
 from campaign.media.detection.detected import Detected, Span
 from campaign.media.once import name_of
@@ -76,29 +72,3 @@ class Measures:
 def measured_by(regions: tuple[Region, ...]) -> str:
     """A mark of all that decides what is measured of a film, but for the film: the recipe, what a person marked."""
     return name_of(MEASURE_RECIPE, [repr(region) for region in regions])
-
-
-def to_text(measures: Measures) -> str:
-    """For a file on disk."""
-    return json.dumps(asdict(measures), default=str)
-
-
-def from_text(text: str) -> Measures:
-    """What `to_text` wrote. Raises ValueError, KeyError or TypeError for anything else."""
-    made = typed(Measures, json.loads(text))
-    assert isinstance(made, Measures)
-    return made
-
-
-def typed(kind: Any, raw: Any) -> Any:
-    """JSON as the type that a field is declared with: dataclasses, tuples, fractions, and each of them or None."""
-    if isinstance(kind, types.UnionType):
-        return None if raw is None else typed(get_args(kind)[0], raw)
-    if get_origin(kind) is tuple:
-        kinds = get_args(kind)
-        of_each = [kinds[0]] * len(raw) if kinds[-1] is Ellipsis else kinds
-        return tuple(typed(each, part) for each, part in zip(of_each, raw, strict=True))
-    if is_dataclass(kind):
-        hints = get_type_hints(kind)
-        return kind(**{each.name: typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
-    return kind(raw) if kind in (Fraction, float) else raw
