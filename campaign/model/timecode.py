@@ -2,6 +2,8 @@
 
 from fractions import Fraction
 
+from campaign.model.rates import Cadence
+
 START = "00:00:00:00"
 
 
@@ -18,3 +20,8 @@ def timecode_at(frame: int, rate: Fraction, first: str = START) -> str:
     whole, number = divmod(count, nominal)
     clock = f"{whole // 3600 % 24:02}:{whole // 60 % 60:02}:{whole % 60:02}"
     return f"{clock}{';' if drops else ':'}{number:02}"
+
+
+def timecode_in(text: str, cadence: Cadence) -> str:
+    """A master's timecode as a film in that cadence counts the same moment: in its own frames."""
+    return f"{text[:-2]}{cadence.place(int(text[-2:])):02}"

@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from hashlib import _Hash as Hash
 
 CUT_RECIPE = "cut/1"
-"""How a segment is cut out of the master (media.cutting). A new version is new source, hence new jobs."""
+"""How a segment is cut out of the master (media.film.cutting). A new version is new source, hence new jobs."""
 
 FINISH_RECIPE = "finish/4"
-"""How pieces become a film (media.finishing). A new version finishes every film again and buys nothing."""
+"""How pieces become a film (media.film.finishing). A new version finishes every film again and buys nothing."""
 
 
 def canonical(value: object) -> str:

@@ -4,7 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from campaign.model.timecode import timecode_at
+from campaign.model.rates import Cadence
+from campaign.model.timecode import timecode_at, timecode_in
 
 NTSC = Fraction(30000, 1001)
 
@@ -27,3 +28,9 @@ NTSC = Fraction(30000, 1001)
 )
 def test_a_frame_has_the_timecode_that_an_editor_reads(frame: int, rate: Fraction, first: str, told: str) -> None:
     assert timecode_at(frame, rate, first) == told
+
+
+def test_a_film_at_another_rate_counts_the_same_moment_in_its_own_frames() -> None:
+    assert timecode_in("10:00:00:24", Cadence(Fraction(50), repeat=2)) == "10:00:00:48"
+    assert timecode_in("00:59:59;29", Cadence(2 * NTSC, repeat=2)) == "00:59:59;58"
+    assert timecode_in("10:00:00:48", Cadence(Fraction(25), step=2)) == "10:00:00:24"

@@ -17,6 +17,7 @@ from campaign.media.run import run
 from campaign.media.source import Source
 from campaign.model.edit import AudioTrack, MasterEdit
 from campaign.model.rates import Cadence
+from campaign.model.timecode import timecode_in
 
 RECIPE = "paced/1"
 
@@ -57,11 +58,6 @@ def _paced(master: MasterEdit, cadence: Cadence, path: Path, name: str) -> Maste
         timecode=master.timecode and timecode_in(master.timecode, cadence),
         named=master.file,
     )
-
-
-def timecode_in(text: str, cadence: Cadence) -> str:
-    """The same moment counted in the film's frames."""
-    return f"{text[:-2]}{cadence.place(int(text[-2:])):02}"
 
 
 def _argv(

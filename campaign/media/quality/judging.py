@@ -6,7 +6,6 @@ from dataclasses import replace
 from functools import lru_cache
 from importlib.resources import files
 
-from campaign.media.master.paced import timecode_in
 from campaign.media.quality.checks import judge_file, judge_loudness, judge_picture, judge_shape, judge_sound
 from campaign.media.quality.measures import Compared, Measures, measured_by
 from campaign.media.quality.picture_checks import (
@@ -22,6 +21,7 @@ from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import Finding, QCReport, Region
 from campaign.model.rates import Cadence, rate_text
+from campaign.model.timecode import timecode_in
 
 JUDGES = ("judging.py", "checks.py", "spec_checks.py", "picture_checks.py")
 
