@@ -8,6 +8,7 @@ from fractions import Fraction
 from campaign.intake.catalogue import read_catalogue, shipped_tables
 from campaign.model.catalogue import Capability, DeliverySpec, Limit, OperationLimits, Placement, Trust
 from campaign.model.ratios import DERIVED, GENERATED, RATIOS, RESOLUTIONS, AspectRatio
+from campaign.providers.fal_payload import BUCKETS_S
 
 CATALOGUE = read_catalogue()
 
@@ -112,6 +113,7 @@ def test_limits_are_those_of_the_documents() -> None:
     assert luma.modify.max_keyframes.value == 64
     assert luma.modify.max_fps.value is None
     assert "360p" not in fal.modify.resolutions
+    assert fal.modify.sold_seconds == BUCKETS_S, "what is told before is what is sent"
     assert runware.modify.max_seconds.value == luma.modify.max_seconds.value
     assert "Luma's" in runware.modify.max_seconds.source
     assert runware.notes
@@ -128,6 +130,7 @@ def test_every_number_has_a_source_and_a_day() -> None:
         limits = [
             getattr(op, f"max_{what}") for op in (one.modify, one.reframe) for what in ("seconds", "fps", "keyframes")
         ]
+        limits += [op.agreed_frames for op in (one.modify, one.reframe) if op.agreed_frames]
         for fact in (*limits, *one.prices):
             assert fact.source
             assert fact.read <= date(2100, 1, 1)
