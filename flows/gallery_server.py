@@ -17,7 +17,8 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import RedirectResponse, Response
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,6 +26,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from flows.gallery_links import PAGE, GalleryAddress, read_address, write_address
 
 USER = "fanout"
+NOTHING_YET = "There is no gallery yet: it is here when the first run has ended. Load this page again then."
 _HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -61,12 +63,17 @@ def app_of(folder: Path, auth: str) -> Starlette:
     Links that lead out of the folder are not followed; only requests to this machine by its own name are answered.
     """
     files = StaticFiles(directory=folder, check_dir=False)
+    files.config_checked = True  # else every request fails until the first run has made the folder
     routes = [Route("/", lambda _: RedirectResponse(PAGE)), Mount("/", app=files)]
     middleware = [
         Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False),
         Middleware(_Guarded, auth=auth),
     ]
-    return Starlette(routes=routes, middleware=middleware)
+    return Starlette(routes=routes, middleware=middleware, exception_handlers={404: _missing})
+
+
+async def _missing(request: Request, _: Exception) -> Response:
+    return PlainTextResponse(NOTHING_YET if request.url.path == PAGE else "Not Found", status_code=404)
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def read_for_room(campaign_file: Path, settings: Settings) -> Brief:
     reading = read_all(campaign_file, skip_bad=True, obtain=partial(sheet_of, settings=settings))
     if reading.brief is None or not reading.sound:
         raise InputError(reading.faults)
-    return reading.brief
+    return replace(reading.brief, campaign=replace(reading.brief.campaign, out_folder=settings.out))
 
 
 class Watch:

@@ -27,6 +27,8 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PaidCampaign]:
     with quick() as emulator:
         small = PaidCampaign(tmp_path_factory.mktemp("campaign"), emulator)
         small.toml('name = "local"', 'name = "luma"')
+        small.environment["FANOUT_OUT"] = "elsewhere"
+        small.out = small.folder / "elsewhere" / "small"
         small.toml("[modify]", '[budget]\nask_above_usd = "0.01"\n\n[modify]')
         yield small
 
@@ -71,6 +73,8 @@ def strangers(window: Window) -> set[str]:
 def test_a_person_orders_agrees_to_the_price_and_watches_the_film(
     window: Window, room: OpenRoom, small: PaidCampaign
 ) -> None:
+    window.go(room.told["gallery"].replace("://", f"://{room.api.server['auth']}@"))  # as typed into the browser's box
+    assert shows(window, "There is no gallery yet")
     window.go(room.told["url"])
     assert window.holds("document.querySelector('input[type=password]')", within_s=60)
     window.type("input[type=password]", room.api.server["auth"])
@@ -108,7 +112,6 @@ def test_a_person_orders_agrees_to_the_price_and_watches_the_film(
     gallery = f"a[href^='{room.told['gallery']}']"
     assert window.holds(f"document.querySelector({json.dumps(gallery)})", within_s=30)
     link = window.js(f"return document.querySelector({json.dumps(gallery)}).href")
-    window.go(room.told["gallery"].replace("://", f"://{room.api.server['auth']}@"))  # as typed into the browser's box
     window.go(link)
     assert shows(window, "small", within_s=20)
     window.press("section a.frame")
