@@ -14,6 +14,7 @@ from tasks.tally import FilmEnd, Tally
 
 Rows = list[dict[str, str]]
 ALL = "all markets"
+CAMPAIGN = "budget.campaign_usd"
 MARKET = "budget.market_usd"
 
 
@@ -82,16 +83,16 @@ def _film_row(film: Film, end: FilmEnd | None, *, told: bool) -> dict[str, str]:
     }
 
 
-def sentence(progress: Progress) -> str:
-    """The counts as one sentence; what is nothing is left out."""
+def sentence(progress: Progress, *, money: bool = True) -> str:
+    """The counts as one sentence, unless said otherwise with what was spent; what is nothing is left out."""
     failed = f", {progress.failed} failed" if progress.failed else ""
     running = f", {progress.jobs_running} running" if progress.jobs_running else ""
     reserved = f", {usd(progress.reserved_usd)} USD reserved" if progress.reserved_usd else ""
+    spent = f"; {usd(progress.spent_usd)} USD spent on the campaign so far{reserved}" if money else ""
     note = f"; {progress.note}" if progress.note else ""
     return (
         f"{progress.delivered} of {progress.films} films made{failed}; "
-        f"{progress.jobs_done} of {progress.jobs_total} jobs done{running}; "
-        f"{usd(progress.spent_usd)} USD spent on the campaign so far{reserved}{note}"
+        f"{progress.jobs_done} of {progress.jobs_total} jobs done{running}{spent}{note}"
     )
 
 
@@ -105,9 +106,8 @@ def live_words(progress: Progress, limits: Sequence[Limit], gallery: str) -> str
         f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
     )
     near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEAR)]
-    return plain(f"{sentence(progress)}{left}{''.join(f'; {each.told}' for each in near)}") + linked(
-        "open the gallery", gallery
-    )
+    counts = sentence(progress, money=not any(each.name.startswith(CAMPAIGN) for each in near))
+    return plain(f"{counts}{left}{''.join(f'; {each.told}' for each in near)}") + linked("open the gallery", gallery)
 
 
 def summary(
