@@ -8,7 +8,9 @@ from uuid import UUID
 
 from prefect import State
 from prefect.client.orchestration import get_client
+from prefect.states import Failed
 
+from campaign.errors import CampaignError
 from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
 from campaign.settings import read_settings
@@ -22,19 +24,26 @@ BEAT_S = 4.0
 BEAT = "fanout.alive"
 
 
-async def make_away(order: RunOrder, run_id: str, variants: list[str]) -> State[None]:
-    """Make a page of the run `run_id`, from nothing but the campaign's folder, the ledger and the store."""
-    from flows.opening import opened
+async def make_away(order: RunOrder, run_id: str, plan_sha256: str, variants: list[str]) -> State[None]:
+    """Make a page of the run `run_id`, from nothing but the campaign's folder, the ledger and the store.
+
+    Ends Failed with the sentence where the files here are faulty or ask for anything but `plan_sha256`.
+    """
+    from flows.opening import PartOf, opened
 
     guard_logs()
     settings = read_settings(beside=order.campaign_file.parent)
 
     async def work() -> State[None]:
-        async with _alive(own_flow_run_id()), opened(order, settings, part_of=run_id) as shop:
-            ADMISSION.set(Admission(shop.window))
-            STEPS.set(Steps(begun=asyncio.Event(), all_admitted=asyncio.Event()))
-            with at_work(shop):
-                return await make_page(shop, variants)
+        part = PartOf(run_id=run_id, plan_sha256=plan_sha256)
+        try:
+            async with _alive(own_flow_run_id()), opened(order, settings, part_of=part) as shop:
+                ADMISSION.set(Admission(shop.window))
+                STEPS.set(Steps(begun=asyncio.Event(), all_admitted=asyncio.Event()))
+                with at_work(shop):
+                    return await make_page(shop, variants)
+        except CampaignError as error:
+            return Failed(message=str(error))
 
     with guarded():
         return await in_good_order(settings.home_of(order.campaign_file.absolute().parent), work)

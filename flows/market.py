@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from prefect import State, flow
+from prefect.states import Failed
 
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason
@@ -17,7 +18,7 @@ from flows.variant import make_variant
 from flows.verdict import verdict
 from tasks.outstanding import VariantWork
 from tasks.tally import FilmEnd, Tally
-from tasks.workshop import Workshop, current
+from tasks.workshop import Workshop, current, current_or_none
 
 WATCH_S = 5.0
 """Seconds between looks at a market flow's own state; the campaign's is looked at more often."""
@@ -68,6 +69,7 @@ async def market(
     draft: bool = False,
     skip_bad: bool = False,
     max_usd: Decimal | None = None,
+    plan: str | None = None,
 ) -> State[None]:
     """Make the variants of one page. All but the first two are for a worker of a pool; a run fills them in.
 
@@ -81,8 +83,13 @@ async def market(
         draft: at the provider's draft resolution
         skip_bad: leave faulty rows out
         max_usd: the most that the run may spend
+        plan: sha256 of what may be bought; nothing is when the worker's files ask for anything else
     """
-    if campaign_file is None or run is None:
+    if campaign_file is None or run is None or plan is None:
+        if current_or_none() is None:
+            return Failed(
+                message="A page is started by the run that it belongs to. Start fan-out or regenerate instead."
+            )
         STEPS.get().begun.set()
         return await make_page(current(), variants)
     from flows.away import make_away
@@ -95,7 +102,7 @@ async def market(
         max_usd=max_usd,
         films=tuple(films or ()),
     )
-    return await make_away(order, run, variants)
+    return await make_away(order, run, plan, variants)
 
 
 async def make_page(shop: Workshop, variants: list[str]) -> State[None]:

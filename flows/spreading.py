@@ -16,6 +16,7 @@ from prefect.logging import get_run_logger
 from prefect.states import Cancelling, Crashed
 
 from campaign.errors import SetupError
+from campaign.preparing.billing import whole
 from flows.pages import Page, pages
 from flows.progress_elsewhere import give_up, look, watched
 from flows.pulse import Pulse
@@ -119,6 +120,7 @@ class _Handed:
                 "draft": order.draft,
                 "skip_bad": order.skip_bad,
                 "max_usd": str(order.max_usd) if order.max_usd is not None else None,
+                "plan": whole(self._shop.plan, self._films).plan_sha256,
             },
             idempotency_key=f"{own_flow_run_id()} {self._page.title} {take}",
             timeout=0,

@@ -13,7 +13,7 @@ from campaign.model.approvals import SpendApproval, Word
 from campaign.model.campaign import Budget
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
-from campaign.model.plan import Film
+from campaign.model.plan import Film, Plan
 from campaign.preparing.prepare import Prepared
 
 UNDER_WAY = frozenset({JobState.INTENT, JobState.RECONCILING, JobState.SUBMITTED, JobState.READY, JobState.CANCELLING})
@@ -95,6 +95,11 @@ class Bill:
 def spend_on(jobs: Iterable[PlannedJob]) -> Spend:
     """What it would be to buy all of these jobs."""
     return Spend(frozenset((job.job.key, job.provider, job.price_usd) for job in jobs if job.price_usd))
+
+
+def whole(plan: Plan, films: Iterable[Film]) -> Spend:
+    """What all jobs of these films would be, bought or not: it stays the same while machines buy them."""
+    return spend_on(plan.jobs[key] for key in dict.fromkeys(key for film in films for key in film.jobs))
 
 
 def bill_of(prepared: Prepared, films: Iterable[Film], max_usd: Decimal | None = None) -> Bill:
