@@ -1,5 +1,6 @@
 """`fanout approve --spend` and `reject --spend`: a person's word about money that a run in the room waits for."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +9,8 @@ import click
 
 from campaign.model import money
 from campaign.model.approvals import SpendApproval, Word
-from campaign.settings import read_settings
+from campaign.planning.faulting import close
+from campaign.settings import Settings, read_settings
 from fanout.console import emit, say
 from fanout.endings import Refused
 from fanout.exits import DONE
@@ -27,6 +29,16 @@ spend_options = (
 )
 
 
+def require_one_kind(spend: bool, money: Mapping[str, object], films: Mapping[str, object]) -> None:
+    """Raise UsageError for an option of the other kind of decision: what would be ignored may have been meant."""
+    strange = [name for name, value in (films if spend else money).items() if value]
+    if strange:
+        about = "a price is agreed to whole, or less single variants (--leave-out)" if spend else "it is about a price"
+        raise click.UsageError(
+            f"{', '.join(strange)} goes {'not' if spend else 'only'} with --spend: {about}. Nothing was changed."
+        )
+
+
 def say_of_spending(
     word: Word,
     *,
@@ -37,11 +49,13 @@ def say_of_spending(
     leave_out: tuple[str, ...],
     as_json: bool,
 ) -> int:
-    """Show what waits; with `by`, answer it. Raises Refused when nothing waits, and when several do and none is named."""
+    """Show what waits; with `by`, answer it. Raises Refused when nothing waits, when several do and none is named, and for a
+    variant to leave out that the sheet has not: the rest would be bought with it."""
     from campaign.intake.campaign_file import campaign_name
     from campaign.preparing.memory import open_memory
 
     settings = read_settings(beside=campaign_file.parent)
+    _require_known(leave_out, campaign_file, settings)
     with open_memory(campaign_file, settings) as memory:
         name = campaign_name(campaign_file)
         waiting = [each for each in memory.ledger.waiting_to_spend(name) if each.plan_sha256.startswith(prefix or "")]
@@ -62,6 +76,24 @@ def say_of_spending(
         emit({word.value: [_told(said)]})
     say(f"[green]{word.value}[/green] ", plain=f"by {by}: the run goes on within seconds.")
     return DONE
+
+
+def _require_known(variants: tuple[str, ...], campaign_file: Path, settings: Settings) -> None:
+    if not variants:
+        return
+    from campaign.errors import InputError
+    from campaign.intake.brief import read_all
+    from campaign.preparing.sheets import sheet_of
+
+    reading = read_all(campaign_file, skip_bad=True, obtain=lambda campaign: sheet_of(campaign, settings))
+    if reading.brief is None:
+        raise InputError(reading.faults)
+    known = [variant.key for variant in reading.brief.variants]
+    for variant in variants:
+        if variant not in known:
+            near = close(variant, known)
+            meant = f"; did you mean {near}?" if near else "."
+            raise Refused(f"There is no variant {variant} to leave out{meant} Nothing was changed.")
 
 
 def _line(each: SpendApproval) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from campaign.model.approvals import Verdict, Word
-from fanout.agreeing import say_of_spending, spend_options
+from fanout.agreeing import require_one_kind, say_of_spending, spend_options
 from fanout.judging import judge, judging_options
 from fanout.options import options
 from fanout.waiving import waive_checks
@@ -38,6 +38,10 @@ def command(
     With --spend it is about money: a run in the room that costs more than is spent unasked waits for a yes. Alone it shows
     what waits; with --by it agrees to exactly that: another job or another price is asked about anew.
     """
+    films = {"--waive": checks, "--placement": placements, "--only": said["only"], "--provider": said["provider"]}
+    require_one_kind(spend, {"--plan": prefix, "--leave-out": leave_out}, films)
+    if placements and not checks:
+        raise click.UsageError("--placement goes only with --waive: a draft is approved whole. Nothing was changed.")
     if spend:
         del said["provider"], said["only"]
         return say_of_spending(Word.AGREED, prefix=prefix, leave_out=leave_out, **said)

@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from campaign.model.approvals import Verdict, Word
-from fanout.agreeing import say_of_spending, spend_options
+from fanout.agreeing import require_one_kind, say_of_spending, spend_options
 from fanout.judging import judge, judging_options
 from fanout.options import options
 
@@ -20,6 +20,7 @@ def command(spend: bool, prefix: str | None, **said: Any) -> int:
 
     With --spend it is about money: a run in the room that waits for a yes to its price ends, and nothing is bought.
     """
+    require_one_kind(spend, {"--plan": prefix}, {"--only": said["only"], "--provider": said["provider"]})
     if spend:
         del said["provider"], said["only"]
         return say_of_spending(Word.REFUSED, prefix=prefix, leave_out=(), **said)
