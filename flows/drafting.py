@@ -129,15 +129,18 @@ def _decided_elsewhere(approvals: Approvals, shown: Shown) -> Answer | None:
 
 
 def _approve(drafts: RunOrder, shown: Shown, answer: Answer, settings: Settings) -> None:
-    """Write down the approval of all that was shown, but for variants that are left out, and say of which it is void."""
+    """Write down the approval of all that was shown, but for variants that are left out and what somebody decided about
+    meanwhile, film by film; and say of which it is void."""
     with prepare(drafts, settings) as prepared:
         standing = prepared.standing()
-        meant = [
-            film
-            for film in standing.films
-            if (film.film.variant.key, film.film.ratio.label) in shown.drafts
-            and film.film.variant.key not in answer.leave_out
-        ]
+        decisions = prepared.ledger.approvals(shown.campaign)
+        left = {
+            where
+            for where, sha256 in shown.drafts.items()
+            if where[0] not in answer.leave_out
+            and not ((decision := decisions.get(where)) and decision.file_sha256 == sha256)
+        }
+        meant = [film for film in standing.films if (film.film.variant.key, film.film.ratio.label) in left]
         same = [
             film
             for film in meant

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
@@ -11,10 +12,12 @@ from typing import Any, TypeVar
 from prefect import State
 from prefect.states import Cancelled, Completed, Failed
 
+from campaign.buying.purse import run_scope
 from campaign.errors import CampaignError
 from campaign.gathering.gather import gather
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
+from campaign.ledger.budgets import limit_of
 from campaign.model.approvals import Word
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
@@ -44,6 +47,16 @@ class Quality(StrEnum):
     BOTH = "draft, then final"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Made:
+    """How making ended; ids of the films that were meant, none when it ended before anything was made; and what the run's own
+    limit leaves, None where it has none."""
+
+    state: State[None]
+    films: Sequence[str] = ()
+    left_usd: Decimal | None = None
+
+
 async def fulfil(wish: Wish, quality: Quality | None, *, dry_run: bool = False) -> State[None]:
     """Do what a wish says, in a flow run that nobody has opened a workshop for.
 
@@ -70,36 +83,35 @@ async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bo
             found = await asyncio.to_thread(quote, wish, settings)
             await introduce(found.campaign, f"dry run of {found.title}")
             return await rehearse(found)
-        state, films = await _make(wish, settings)
-        if quality is not Quality.BOTH or not state.is_completed() or not films:
-            return state
-        approved = await _unless_stopped(judged(wish.order, films, settings))
+        drafts = await _make(wish, settings)
+        if quality is not Quality.BOTH or not drafts.state.is_completed() or not drafts.films:
+            return drafts.state
+        approved = await _unless_stopped(judged(wish.order, drafts.films, settings))
         if isinstance(approved, State):
             return approved
-        finals = replace(wish, what=None, order=replace(wish.order, draft=False, films=approved))
-        return (await _make(finals, settings))[0]
+        order = replace(wish.order, draft=False, films=approved, max_usd=drafts.left_usd)
+        return (await _make(replace(wish, what=None, order=order), settings)).state
     except CampaignError as error:
         return Failed(message=str(error))
 
 
-async def _make(wish: Wish, settings: Settings) -> tuple[State[None], Sequence[str]]:
-    """Make the films of a wish once its price is agreed to. Returns the ids of those that were meant too; none when the run
-    ends before anything is made."""
+async def _make(wish: Wish, settings: Settings) -> _Made:
+    """Make the films of a wish once its price is agreed to."""
     found = await asyncio.to_thread(quote, wish, settings)
     await introduce(found.campaign, found.title)
     if not found.films:
-        return Completed(message=_nothing(found)), ()
+        return _Made(state=Completed(message=_nothing(found)))
     if found.lacks:
-        return Failed(message=f"{' '.join(found.lacks)} Nothing was spent."), ()
+        return _Made(state=Failed(message=f"{' '.join(found.lacks)} Nothing was spent."))
     if found.settled:
         await asyncio.to_thread(_bring_in_line, wish, found, settings)
         since = f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
         nothing = f"Nothing changed{since}: all {len(found.films)} films are delivered. {found.remark}".rstrip()
-        return Completed(message=nothing), found.ids
+        return _Made(state=Completed(message=nothing), films=found.ids, left_usd=wish.order.max_usd)
     agreed = await _agreed(wish, found, settings)
     if isinstance(agreed, State):
-        return agreed, ()
-    return await _buy(wish, agreed, settings), agreed.ids
+        return _Made(state=agreed)
+    return await _buy(wish, agreed, settings)
 
 
 async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State[None]:
@@ -122,15 +134,18 @@ async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State
     return again
 
 
-async def _buy(wish: Wish, agreed: Quote, settings: Settings) -> State[None]:
+async def _buy(wish: Wish, agreed: Quote, settings: Settings) -> _Made:
     """Write the new editions down and make the films, bound to what was quoted."""
     if not agreed.films:
-        return Completed(message="All variants were left out: nothing was to be made.")
+        return _Made(state=Completed(message="All variants were left out: nothing was to be made."))
     await asyncio.to_thread(_bump, wish, agreed, settings)
     order = replace(wish.order, films=agreed.ids)
     async with opened(order, settings, bound=agreed.spend) as shop:
         with at_work(shop):
-            return await make(shop, partial(_called_off, wish.order.campaign_file, settings))
+            state = await make(shop, partial(_called_off, wish.order.campaign_file, settings))
+        limits = await asyncio.to_thread(shop.hands.limits)
+    left_usd = next((limit.left_usd for limit in limits if limit.name == limit_of(run_scope(""))), None)
+    return _Made(state=state, films=agreed.ids, left_usd=left_usd)
 
 
 async def _unless_stopped(work: Coroutine[Any, Any, T]) -> T | State[None]:

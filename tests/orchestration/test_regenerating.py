@@ -199,3 +199,20 @@ def test_drafts_are_judged_before_finals_are_bought_and_a_changed_file_voids_its
     assert begun.ended().message.startswith("All ")
     finals = [name for name in paid.films() if "_draft" not in name]
     assert sorted("_DE_" in name for name in finals) == [True, True]
+
+
+def test_drafts_and_finals_share_one_limit_and_a_reject_outlives_a_yes_to_all(clicker: Clicker) -> None:
+    from flows.regenerate import regenerate
+
+    paid = clicker.paid
+    campaign_toml(paid.folder, "\n[approval]\ndraft_first = true\n")
+    wanted = {"what": "everything", "markets": ["DE"], "quality": "draft, then final", "max_usd": "1.50"}
+    begun = clicker.begin(regenerate, provider="luma", **wanted)
+    begun.paused()
+    paid.do("reject", "--provider", "luma", "--only", "market=DE,ratio=9:16", "--by", "Ben")
+    assert begun.answer(your_name="Ada", approve="yes")["status"] == "ACCEPT"
+    seen = begun.ended()
+    decided = paid.do("status", "--draft", "--provider", "luma")["approvals"]
+    assert (decided["approved"], decided["rejected"]) == (1, 1)
+    assert "--max-usd" in seen.message, "0.57 of 1.50 USD went to the drafts, and a final costs 1.08"
+    assert paid.billed_usd() == Decimal("0.57")
