@@ -37,17 +37,12 @@ _SIDE_BY_SIDE = 8
 
 @dataclass(frozen=True, slots=True)
 class CalledOff:
-    """What came of calling off: jobs that cost nothing any more, results that were done and are kept, and what still bills."""
+    """What came of calling off: jobs that cost nothing any more, results that were done and are kept, and what still bills:
+    `remote_id` is its name at the vendor (None: not known), `price_reserved_usd` the most that it will cost."""
 
     cancelled: tuple[JobRecord, ...]
     collected: tuple[JobRecord, ...]
     billing: tuple[JobRecord, ...]
-
-
-def still_billing(ledger: Ledger, campaign: str) -> tuple[JobRecord, ...]:
-    """The jobs of a campaign that vendors have, or may have, and will bill: `remote_id` is their name there (None: not known),
-    `price_reserved_usd` the most each will cost. May block."""
-    return tuple(record for record in ledger.records_in(campaign, BILLING) if record.price_reserved_usd)
 
 
 def at_most_usd(records: tuple[JobRecord, ...]) -> Decimal:

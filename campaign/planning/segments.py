@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from itertools import pairwise
-from math import ceil
 
 from campaign.model.catalogue import Capability
 from campaign.model.edit import MasterEdit, Segment, Shot
@@ -58,11 +57,6 @@ def block_frames(capability: Capability, rate: Fraction) -> tuple[Fraction, ...]
         lengths = {price.block_seconds for price in capability.prices if price.operation == operation.value}
         found.update(dict.fromkeys(length * rate for length in sorted(lengths, reverse=True)))
     return tuple(found)
-
-
-def blocks_started(frames: int, block: Fraction) -> int:
-    """How many blocks are billed for so many frames."""
-    return ceil(frames / block)
 
 
 def _pieces(shot: Shot, limit: int | None, blocks: tuple[Fraction, ...]) -> list[Segment]:
