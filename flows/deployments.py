@@ -6,9 +6,9 @@ the runs that are planned already, and one whose minute has come meanwhile would
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -20,29 +20,14 @@ from prefect.client.schemas.schedules import CronSchedule
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.utilities.callables import parameter_schema
 
-from campaign.model.campaign import Brief, Campaign, Schedule
-from flows.escaping import key_of
+from campaign.model.campaign import Brief, Campaign
 from flows.fan_out import fan_out
 from flows.forms import Choices, choices_of, form_of
 from flows.market import market
 from flows.regenerate import regenerate
+from flows.timetable import Timed, timed
 
 TAG = "fanout"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
-    """A schedule of a market, known by its slug. `parameters` say what its runs are of."""
-
-    slug: str
-    cron: str
-    timezone: str
-    parameters: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def schedule(self) -> CronSchedule:
-        """As Prefect takes it; it counts in local time, daylight saving included."""
-        return CronSchedule(cron=self.cron, timezone=self.timezone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,18 +80,6 @@ def _for_workers(campaign: Campaign) -> Iterator[Deployment]:
             form=parameter_schema(market.fn).model_dump_for_openapi(),
             pool=campaign.work_pool,
         )
-
-
-def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
-    """The schedules of campaign.toml with slugs that stay while their market's entries keep their order: `de-1`, `de-2`."""
-    made: list[Timed] = []
-    counts: dict[str, int] = {}
-    for each in schedules:
-        market = key_of(each.market)
-        counts[market] = counts.get(market, 0) + 1
-        only = {"only": [f"market={each.market}"]}
-        made.append(Timed(slug=f"{market}-{counts[market]}", cron=each.cron, timezone=each.timezone, parameters=only))
-    return tuple(made)
 
 
 def _deployment(flow: Flow[..., Any], brief: Brief, choices: Choices, schedules: tuple[Timed, ...] = ()) -> Deployment:

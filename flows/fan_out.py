@@ -34,7 +34,7 @@ async def fan_out(
         provider: who makes it (local, luma, runware, fal); empty: as in the file
         draft: at the provider's draft resolution; in the room a campaign with approval.draft_first makes drafts anyway, waits
             until somebody has approved them, and then makes the finals
-        only: selectors such as market=DE,ratio=9:16; empty: the whole campaign
+        only: selectors such as market=DE,ratio=9:16; empty: the whole campaign, or the market of the schedule that began it
         skip_bad: leave faulty rows out and go on with the good ones
         max_usd: the most that this run may spend
         films: ids of films, in place of selectors
@@ -45,13 +45,14 @@ async def fan_out(
             return await make(shop)
     from flows.fulfilling import Quality, fulfil
     from flows.quoting import Wish
+    from flows.timetable import own_selectors
 
     guard_logs()
     order = RunOrder(
         campaign_file=campaign_file,
         provider=provider,
         draft=draft,
-        only=tuple(only or ()),
+        only=tuple(only or own_selectors(campaign_file)),
         skip_bad=skip_bad,
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,

@@ -8,6 +8,7 @@ import stat
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from orchestration.open_room import FINAL, Api, OpenRoom
@@ -194,7 +195,7 @@ def test_a_schedule_leads_to_runs_of_its_market_in_its_own_time_zone(room: OpenR
     (schedule,) = deployment["schedules"]
     room.api.ask("PATCH", f"/deployments/{deployment['id']}/schedules/{schedule['id']}", active=True)
 
-    def planned() -> list[dict[str, object]]:
+    def planned() -> list[dict[str, Any]]:
         waiting = {"deployment_id": {"any_": [deployment["id"]]}, "state": {"type": {"any_": ["SCHEDULED"]}}}
         found = room.api.ask("POST", "/flow_runs/filter", flow_runs=waiting)
         assert isinstance(found, list)
@@ -207,6 +208,9 @@ def test_a_schedule_leads_to_runs_of_its_market_in_its_own_time_zone(room: OpenR
 
     until(of_its_market, within_s=150)  # Prefect forgot the market when the schedule was resumed: the room mends that
     first = min(planned(), key=lambda run: str(run["expected_start_time"]))
+    assert first["created_by"]["display_value"] == schedule["slug"], (
+        "by this a run knows its market, whatever was forgotten"
+    )
     assert re.search(r"T0[56]:15:00", str(first["expected_start_time"])), "07:15 in Berlin, by the season"
 
 

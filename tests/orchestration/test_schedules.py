@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import CreatedBy, FlowRun
 from prefect.server.schemas.schedules import CronSchedule
 
 from campaign.model.campaign import Schedule
-from flows.deployments import Timed, timed
 from flows.missed import superseded
+from flows.timetable import Timed, selectors_of, timed
 
 
 def test_slugs_stay_while_the_entries_of_a_market_keep_their_order() -> None:
@@ -69,3 +69,15 @@ def test_of_the_runs_that_a_schedule_missed_the_latest_is_left() -> None:
 def test_what_a_person_asked_for_is_never_skipped() -> None:
     deployment = uuid4()
     assert superseded([a_run(deployment, None, hour) for hour in (1, 2, 3)]) == []
+
+
+def test_a_run_whose_schedule_lost_its_market_is_of_that_market_all_the_same() -> None:
+    schedules = [Schedule(market=name, cron="0 6 * * *", timezone="UTC") for name in ("DE", "JP")]
+
+    def begun_by(maker: CreatedBy | None) -> tuple[str, ...]:
+        return selectors_of(a_run(uuid4(), None, 6).model_copy(update={"created_by": maker}), schedules)
+
+    assert begun_by(CreatedBy(id=uuid4(), type="SCHEDULE", display_value="jp-1")) == ("market=JP",)
+    assert begun_by(CreatedBy(id=uuid4(), type="SCHEDULE", display_value="CronSchedule")) == (), "a person's own"
+    assert begun_by(CreatedBy(id=uuid4(), type="USER", display_value="jp-1")) == ()
+    assert begun_by(None) == ()
