@@ -20,7 +20,6 @@ from campaign.preparing.billing import whole
 from flows.pages import Page, pages
 from flows.progress_elsewhere import give_up, look, watched
 from flows.pulse import Pulse
-from flows.stopping import own_flow_run_id
 from tasks.workshop import Spread, Workshop
 
 AHEAD = 3
@@ -122,7 +121,7 @@ class _Handed:
                 "max_usd": str(order.max_usd) if order.max_usd is not None else None,
                 "plan": whole(self._shop.plan, self._films).plan_sha256,
             },
-            idempotency_key=f"{own_flow_run_id()} {self._page.title} {take}",
+            idempotency_key=f"{self._spread.run_id} {self._page.title} {take}",  # drafts and finals may be one flow run's
             timeout=0,
         )
 

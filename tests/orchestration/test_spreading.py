@@ -1,5 +1,6 @@
 """Pages handed to workers, at a real Prefect server; the test plays the workers, and the ledger in which they write."""
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -7,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
 import pytest
 from orchestration.fake_workshop import FakeHands, a_finished, a_plan, a_workshop, variants
@@ -21,6 +24,7 @@ from campaign.settings import Settings
 from flows import progress_elsewhere, spreading
 from flows.connecting import connected
 from flows.launch import cancel, launch
+from flows.pages import pages
 from flows.pulse import Pulse
 from flows.results import RunResult
 from flows.server import Server, server_for
@@ -169,6 +173,23 @@ def test_cancelling_a_run_calls_off_the_pages_that_others_make(tmp_path: Path, h
 def test_a_server_that_knows_no_such_pages_is_told_of_with_its_cure(tmp_path: Path, home: Path, server: Server) -> None:
     with pytest.raises(SetupError, match="no deployment market/fresh-days"):
         Run(tmp_path, home).launch()
+
+
+def test_what_is_handed_over_anew_in_one_flow_run_is_new_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys: list[str] = []
+
+    async def told(deployment: object, **said: Any) -> None:
+        keys.append(said["idempotency_key"])
+
+    monkeypatch.setattr(spreading, "arun_deployment", told)
+    shop = a_workshop(FakeHands(a_plan(variants(1), out=tmp_path)))
+    (page,) = pages(shop.left.works.values())
+    for run_id in ("of-the-drafts", "of-the-finals"):
+        order = RunOrder(campaign_file=tmp_path / "campaign.toml")
+        handed = spreading._Handed(shop, Spread(order=order, run_id=run_id), page, uuid4())
+        for take in (1, 2):
+            asyncio.run(handed._hand_over(take))
+    assert len(set(keys)) == 4, "the server answers a known key with the flow run that has ended"
 
 
 def test_a_pulse_counts_only_while_it_is_looked_at() -> None:
