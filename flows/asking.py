@@ -13,6 +13,7 @@ from prefect.flow_runs import apause_flow_run
 from prefect.input import RunInput
 from prefect.utilities.urls import url_for
 
+from campaign.errors import LedgerError
 from flows.escaping import code
 from flows.gallery_links import gallery_page, gallery_url
 from flows.stopping import own_flow_run_id
@@ -90,7 +91,9 @@ async def _elsewhere(flow_run_id: UUID, look: Callable[[], Answer | None], wait_
     deadline = clock() + wait_s
     while True:
         await asyncio.sleep(min(LOOK_S, max(0.2, deadline - clock())))
-        found = await asyncio.to_thread(look)
+        found = None
+        with suppress(LedgerError):  # it may be out of reach for a moment of the day that is waited
+            found = await asyncio.to_thread(look)
         if (found is not None or clock() >= deadline) and await _resumed(flow_run_id, found or NOBODY):
             return found
 
