@@ -6,7 +6,7 @@ from campaign.model.outcomes import Reason
 from campaign.model.plan import Film, Output
 from campaign.model.qc import PICTURE, Finding
 
-MISSING = {
+WORDS = {
     Reason.NOT_SELECTED: ("not asked for", "select it, or run without `--only`"),
     Reason.BAD_ROW: ("its row has faults", "`fanout check` names them"),
     Reason.NOT_DUE: ("not due", "the row's dates or active column say when"),
@@ -27,7 +27,7 @@ MISSING = {
 
 def words(reason: Reason | None) -> str:
     """Why a file is missing; empty when it is not."""
-    return MISSING[reason][0] if reason else ""
+    return WORDS[reason][0] if reason else ""
 
 
 def remedy(
@@ -43,7 +43,7 @@ def remedy(
         f" --placement {output.placement}" if output and output.placement and not PICTURE.intersection(checks) else ""
     )
     waived = " ".join(f"--waive {check}" for check in checks)
-    return MISSING[reason][1].format(
+    return WORDS[reason][1].format(
         waive=f"fanout approve {waived} --by NAME {meant}{alone}",
         # A window shows what was made for other ratios, too: its picture is made anew with theirs or not at all.
         regenerate=f"fanout regenerate {'--draft ' if draft else ''}{row if film.window else meant}",

@@ -26,14 +26,14 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class Window:
     """A window over one clip and what it loses."""
 
     path: CropPath
     loss: Loss
 
 
-async def kept_by(clip: Path, frames: int, shape: Fraction, focus: tuple[float, float] | None, cache: Path) -> Kept:
+async def kept_by(clip: Path, frames: int, shape: Fraction, focus: tuple[float, float] | None, cache: Path) -> Window:
     """A window of `shape` over a clip of the master: fixed around `focus`, or (None) along the subject's path as the local
     engine crops it. Kept in the folder `cache` under the clip's name, which tells what it holds."""
 
@@ -45,12 +45,12 @@ async def kept_by(clip: Path, frames: int, shape: Fraction, focus: tuple[float, 
     kept = await once(cache / f"subject-{name_of(RECIPE, clip.name, frames, str(shape), where)}.json", make)
     raw = json.loads(kept.read_text(encoding="utf-8"))
     path = CropPath(raw["path"]["window"], raw["path"]["upright"], tuple(raw["path"]["centres"]))
-    return Kept(path, Loss(**raw["loss"]))
+    return Window(path, Loss(**raw["loss"]))
 
 
-def _look(clip: Path, frames: int, shape: Fraction, focus: tuple[float, float] | None) -> Kept:
+def _look(clip: Path, frames: int, shape: Fraction, focus: tuple[float, float] | None) -> Window:
     path = path_of(clip, frames, shape) if focus is None else fixed(probe(clip).size.shape, shape, focus, frames)
-    return Kept(path, loss_of(attention_of(clip, frames), path))
+    return Window(path, loss_of(attention_of(clip, frames), path))
 
 
 def fixed(picture: Fraction, shape: Fraction, focus: tuple[float, float], frames: int) -> CropPath:
