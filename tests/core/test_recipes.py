@@ -20,7 +20,11 @@ RECIPES = {
     "RECIPE in campaign/media/master/mezzanine.py": (MEZZANINE_RECIPE, "mezzanine*.txt"),
     "MEASURE_RECIPE in campaign/media/quality/measures.py": (MEASURE_RECIPE, "detect*.txt"),
 }
-"""Where each is named, and the command lines in tests/golden/argv that it stands for."""
+"""Where each is named, and the command lines in tests/golden/argv that it stands for.
+
+Not among them on purpose: CUT_RECIPE and the local engine's `local/1`. Their names are in work keys, and another one of the cut's
+buys a whole campaign again: it stays as long as the frames are the same ones, whatever the command line.
+"""
 
 
 def made_by(pattern: str) -> str:
