@@ -1,6 +1,7 @@
 """Cancels runs through the server, as the Cancel button does: each run watches its own state and ends itself."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from prefect.client.orchestration import SyncPrefectClient, get_client
@@ -14,6 +15,8 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelling
 
+from campaign.errors import InputError
+from campaign.intake.campaign_file import campaign_name
 from flows.connecting import connected, given_server, require_answer
 from flows.server import Server, kept_server
 
@@ -39,13 +42,28 @@ def cancel_runs(campaign_file: Path, home: Path) -> tuple[str, ...]:
 
 def _cancel_at(server: Server, campaign_file: Path, home: Path) -> tuple[str, ...]:
     with connected(server, home), get_client(sync_client=True) as client:
-        runs = [run for run in _under_way(client) if run.parameters.get("campaign_file") == str(campaign_file)]
+        runs = [run for run in _under_way(client) if is_of(run, campaign_file)]
         for run in runs:
             client.set_flow_run_state(run.id, Cancelling(message="Cancelled by `fanout cancel`."))
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline and any(_is_open(client, run) for run in runs):
             time.sleep(POLL_S)
     return tuple(run.name for run in runs)
+
+
+def is_of(run: FlowRun, campaign_file: Path) -> bool:
+    """Whether a run is of this campaign.toml: by its file, wherever links lead; and by its campaign's name, with which every
+    deployment is tagged, where the file is told as its worker sees it."""
+    said = Path(str(run.parameters.get("campaign_file", "")))
+    if said.is_absolute():
+        return _place(said) == _place(campaign_file)
+    with suppress(InputError):
+        return said.name == campaign_file.name and campaign_name(campaign_file) in run.tags
+    return False
+
+
+def _place(file: Path) -> Path:
+    return file.parent.resolve() / file.name
 
 
 def _under_way(client: SyncPrefectClient) -> list[FlowRun]:
