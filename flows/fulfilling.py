@@ -28,7 +28,7 @@ from flows.drafting import judged
 from flows.making import introduce, make
 from flows.opening import CHANGED, opened
 from flows.quoting import Quote, Wish, quote
-from flows.rehearsing import rehearse
+from flows.rehearsing import nothing_meant, rehearse
 from flows.spending import NOT_APPROVED, agree
 from flows.stopping import own_flow_run_id, unless_stopped
 from flows.working import in_good_order
@@ -100,7 +100,7 @@ async def _make(wish: Wish, settings: Settings) -> _Made:
     found = await asyncio.to_thread(quote, wish, settings)
     await introduce(found.campaign, found.title)
     if not found.films:
-        return _Made(state=Completed(message=_nothing(found)))
+        return _Made(state=Completed(message=nothing_meant(found)))
     if found.lacks:
         return _Made(state=Failed(message=f"{' '.join(found.lacks)} Nothing was spent."))
     if found.settled:
@@ -188,9 +188,3 @@ def _called_off(campaign_file: Path, settings: Settings) -> list[str]:
     except CampaignError as error:
         return [f"not called off: {error} `fanout cancel` tries again."]
     return [f"{heading}: {sentence}" if heading else sentence for heading, sentence in told(after)]
-
-
-def _nothing(quote: Quote) -> str:
-    if quote.unapproved:
-        return f"Nothing to do: {quote.unapproved} films wait for an approval of their drafts; `fanout status` says of each why."
-    return "Nothing to do: no film is meant."

@@ -15,11 +15,22 @@ MOST = 2000
 
 async def rehearse(quote: Quote) -> State[None]:
     """Show a quote, and end as a dry run that says what it would have come to."""
+    if not quote.films:
+        return Completed(name="Dry run", message=nothing_meant(quote))
     words = f"{counted(len(quote.films), 'film')} would be made for {quote.price}; nothing was spent"
     await acreate_markdown_artifact(_page(quote), key_of(quote.campaign, "dry-run"), plain(words))
-    if quote.films:
-        await acreate_table_artifact(_rows(quote), key_of(quote.campaign, "dry-run-films"), plain(words))
+    await acreate_table_artifact(_rows(quote), key_of(quote.campaign, "dry-run-films"), plain(words))
     return Completed(name="Dry run", message=f"{words}.")
+
+
+def nothing_meant(quote: Quote) -> str:
+    """Why a quote without films has none."""
+    if quote.unapproved:
+        return f"Nothing to do: {quote.unapproved} films wait for an approval of their drafts; `fanout status` says of each why."
+    return (
+        "Nothing to do: no film is meant. One that moderation refused is never asked for again in the same words, one in "
+        "doubt waits for a person: `fanout status` says of each what to do."
+    )
 
 
 def _page(quote: Quote) -> str:

@@ -148,7 +148,9 @@ def test_what_failed_is_bought_anew_and_everything_gets_a_new_edition(clicker: C
     paid.emulator.faults.clear()
     again = clicker.run(regenerate, what="only what failed", **usual)
     assert again.message == "All 2 films are made."
-    assert clicker.run(regenerate, what="only what failed", **usual).message == "Nothing to do: no film is meant."
+    for state, dry in (("Completed", False), ("Dry run", True)):
+        idle = clicker.run(regenerate, what="only what failed", dry_run=dry, **usual)
+        assert (idle.state, idle.message.partition(".")[0]) == (state, "Nothing to do: no film is meant")
     billed = len(paid.bill())
     anew = clicker.run(regenerate, what="everything", ratios=["9:16"], markets=["DE"], **usual)
     assert anew.message == "All 1 films are made."
