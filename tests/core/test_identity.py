@@ -206,3 +206,17 @@ def test_numbers_that_only_judge_a_film_are_read_by_nothing_that_writes_one() ->
     assert film_key(film, an_output(spec=a_spec(max_bytes=900)), MASTER) != key
     written = "".join(path.read_text(encoding="utf-8") for path in Path(finishing.__file__).parent.glob("*.py"))
     assert not [name for name in identity._ONLY_JUDGED if name != "id" and f"spec.{name}" in written]
+
+
+PAID = "8fc39582845c9f98ebea1c7fc3ccee28e179ffe5071c52a99964c46e3e318155"
+"""A hash of the keys of all that tests/golden/plan.json buys. No option of pytest renews it."""
+
+
+def test_what_was_bought_before_is_known_by_the_same_key() -> None:
+    plan = json.loads((Path(__file__).parent.parent / "golden" / "plan.json").read_text(encoding="utf-8"))
+    bought = sorted(job["key"] for job in plan["jobs"] if job["usd"] != "0")
+    assert len(bought) == 24
+    assert sha256("\n".join(bought).encode()).hexdigest() == PAID, (
+        "keys of paid jobs are others: every campaign would buy anew what it has. If that is meant, say so in a decision, and "
+        "change PAID"
+    )

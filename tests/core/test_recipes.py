@@ -23,7 +23,8 @@ RECIPES = {
 """Where each is named, and the command lines in tests/golden/argv that it stands for.
 
 Not among them on purpose: CUT_RECIPE and the local engine's `local/1`. Their names are in work keys, and another one of the cut's
-buys a whole campaign again: it stays as long as the frames are the same ones, whatever the command line.
+buys a whole campaign again: it stays as long as the frames are the same ones, whatever the command line. The
+mezzanine's is in them, too: whoever bumps it buys again what was made of mended masters.
 """
 
 
