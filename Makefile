@@ -28,7 +28,7 @@ run: setup
 
 # Four at a time: tests mostly wait for processes of their own. One file stays with one worker and its servers.
 test: setup
-	$(BIN)/python -m pytest -n 4 --dist loadfile
+	$(BIN)/python -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	$(BIN)/ruff format --check .
