@@ -41,8 +41,8 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
             return nothing_to_do(prepared, chosen, rest, as_json=as_json)
         films = [film.id for film in wanted.films]
         coming = prepared.anew(wanted.asks)
-        allow(coming, [film for film in coming.plan.films if film.id in films], order, settings, yes=yes)
+        bound = allow(coming, [film for film in coming.plan.films if film.id in films], order, settings, yes=yes)
         if count := len(wanted.unfinished):
             say("", plain=f"{many(count, 'variant')} with an edition begun before: that one is finished first")
         prepared.ledger.bump(prepared.plan.campaign, wanted.asks, by=settings.user)
-    return carry_out(replace(order, films=tuple(films)), settings, rest, as_json=as_json)
+    return carry_out(replace(order, films=tuple(films)), settings, bound, rest, as_json=as_json)

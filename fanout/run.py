@@ -24,5 +24,5 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
         films, rest = to_make(chosen), left_out(prepared, chosen)
         if all(film.status is Status.DELIVERED for film in films):
             return nothing_to_do(prepared, chosen, rest, as_json=as_json)
-        allow(prepared, [film.film for film in films], order, settings, yes=yes)
-    return carry_out(order, settings, rest, as_json=as_json)
+        bound = allow(prepared, [film.film for film in films], order, settings, yes=yes)
+    return carry_out(order, settings, bound, rest, as_json=as_json)

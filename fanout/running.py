@@ -19,16 +19,18 @@ from fanout.fault_lines import many
 from fanout.left_out import NOTHING, LeftOut, to_make
 
 if TYPE_CHECKING:
+    from campaign.preparing.billing import Spend
     from campaign.preparing.prepare import Prepared
     from flows.results import RunResult
 
 
-def carry_out(order: orders.RunOrder, settings: Settings, rest: LeftOut, *, as_json: bool) -> int:
-    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `rest` is left out."""
+def carry_out(order: orders.RunOrder, settings: Settings, bound: "Spend", rest: LeftOut, *, as_json: bool) -> int:
+    """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `rest` is left out, and nothing
+    is bought but `bound`, to which somebody has agreed."""
     from flows.launch import launch
 
     with _Bar() as bar:
-        result = launch(order, settings, on_progress=bar.show, say=bar.say)
+        result = launch(order, settings, on_progress=bar.show, say=bar.say, bound=bound)
     if result.interrupted:
         result = _called_off(result, order, settings)
     return _conclude(result, rest, as_json=as_json)

@@ -17,7 +17,7 @@ from fanout.fault_lines import many
 
 if TYPE_CHECKING:
     from campaign.ledger.records import JobRecord
-    from campaign.preparing.billing import Bill
+    from campaign.preparing.billing import Bill, Spend
     from campaign.preparing.prepare import Prepared
 
 REHEARSAL = (
@@ -33,8 +33,8 @@ def allow(
     settings: Settings,
     *,
     yes: bool,
-) -> None:
-    """Raise Refused unless the run may spend: nothing is refused, the keys are there, the price is agreed to.
+) -> "Spend":
+    """What the run may spend money on. Raises Refused when something is refused, a key lacks, or the price is not agreed to.
 
     A price above `budget.ask_above_usd` (or any, when that is not set) is asked about once, and the yes goes into the ledger;
     without a person at the terminal and without `yes` it refuses.
@@ -52,16 +52,17 @@ def allow(
     if bill.in_doubt:
         say("[yellow]in doubt:[/yellow] ", plain=_doubts(bill.in_doubt))
     if not bill.price_usd:
-        return
+        return bill.spend
     if None in (settings.home, settings.out) and any(settings.vendors.moved(name) for name in bill.providers):
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
     _hold_the_first(order, bill)
     price = _price(prepared, order, settings, bill)
     if not bill.spend.asks(prepared.brief.campaign.budget):
         say("", plain=price)
-        return
+        return bill.spend
     _ask(price, yes=yes)
     prepared.ledger.say_of_spending(bill.spend.word(plan.campaign, Word.AGREED, by=settings.user))
+    return bill.spend
 
 
 def _ask(price: str, *, yes: bool) -> None:

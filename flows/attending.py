@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
 
 from campaign.errors import CampaignError
 from campaign.model.orders import Progress, RunOrder
+from campaign.preparing.billing import Spend
 from campaign.settings import Settings
 from flows.connecting import connected, seated, why_silent
 from flows.draining import drain
@@ -36,6 +38,7 @@ async def attend(
     listener: Callable[[Progress], None],
     say: Callable[[str], None],
     opening: Opening | None,
+    bound: Spend | None,
 ) -> RunResult:
     """Carry out `order`; see `flows.launch.launch`."""
     STOP.set(stop)
@@ -44,7 +47,7 @@ async def attend(
     if opening is None:
         from flows.opening import opened
 
-        opening = opened
+        opening = partial(opened, bound=bound)
     home = settings.home_of(order.campaign_file.absolute().parent)
     async with seated(home, sparingly(say)) as seat, opening(order, settings) as shop:
         server = await seat

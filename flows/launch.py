@@ -12,6 +12,7 @@ from flows.server_settings import before_import, in_room
 from flows.threads import InThread, signals_heard
 
 if TYPE_CHECKING:
+    from campaign.preparing.billing import Spend
     from flows.results import RunResult
     from flows.room import RoomAddress
     from tasks.workshop import Opening
@@ -24,13 +25,15 @@ def launch(
     on_progress: Callable[[Progress], None],
     say: Callable[[str], None],
     opening: "Opening | None" = None,
+    bound: "Spend | None" = None,
 ) -> "RunResult":
     """Run `order` on Prefect, to its end or until it is stopped; blocks.
 
     `on_progress` is called twice a second and `say` now and then, both from another thread. SIGINT, SIGTERM and SIGHUP
     stop the run in good order (the result is `interrupted`); a second SIGINT raises KeyboardInterrupt at once, and the
     caller should leave by os._exit(130), since Prefect's own exit handlers wait for the server.
-    Raises InputError, SetupError, LedgerError, StoreError. `opening` opens another workshop than the campaign's own.
+    Raises InputError, SetupError, LedgerError, StoreError; SetupError too when anything but `bound` would be bought by now.
+    `opening` opens another workshop than the campaign's own.
     """
     guard_logs()
     preset(before_import(settings.home_of(order.campaign_file.absolute().parent) / "prefect"))
@@ -38,7 +41,9 @@ def launch(
     from flows.stopping import Stop
 
     stop = Stop()
-    run = InThread(lambda: attend(order, settings, stop=stop, listener=on_progress, say=say, opening=opening))
+    run = InThread(
+        lambda: attend(order, settings, stop=stop, listener=on_progress, say=say, opening=opening, bound=bound)
+    )
     with signals_heard(stop.request, lambda: stop.reason is not None):
         return run.wait()
 

@@ -36,7 +36,7 @@ async def opened(
 ) -> AsyncIterator[Workshop]:
     """The workshop for `order` while the block lasts. Raises InputError, SetupError, LedgerError.
 
-    `bound` is what the run may buy: SetupError when it would be anything else by now.
+    `bound` is what the run may buy: SetupError when it would be more, or anything else, by now.
 
     `part_of` is the run that has planned all of it, written it down, and hands pages of it to machines like this: SetupError
     when the files here ask for anything else than it did. In threads of their own: preparing blocks, and needs event loops
@@ -53,8 +53,10 @@ async def opened(
         standing = await asyncio.to_thread(prepared.standing)
         chosen = [film for film in select(standing, order) if film.film.skip is None]
         films = tuple(film.film for film in chosen if film.reason is not Reason.NOT_APPROVED)
-        if bound is not None and (await asyncio.to_thread(bill_of, prepared, films, order.max_usd)).spend != bound:
-            raise SetupError(f"{CHANGED} Nothing was spent. Run again.")
+        if bound is not None:
+            bill = await asyncio.to_thread(bill_of, prepared, films, order.max_usd)
+            if not bill.spend.within(bound):
+                raise SetupError(f"{CHANGED} Nothing was spent. Run again.")
         campaign = prepared.brief.campaign
         run_id, notes, spread = part_of.run_id if part_of else "", tuple[str, ...](), None
         leftovers = Leftovers.NEVER

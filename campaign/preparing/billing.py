@@ -44,6 +44,11 @@ class Spend:
         limit = "" if self.most_usd is None else f"at most {money.text(self.most_usd)}\n"
         return hashlib.sha256("".join((*lines, limit)).encode("ascii")).hexdigest()
 
+    def within(self, agreed: "Spend") -> bool:
+        """Whether this is a part of what was agreed to, or all of it: no other key, provider or price, and no more money."""
+        most = self.price_usd if self.most_usd is None else self.most_usd
+        return self.prices <= agreed.prices and (agreed.most_usd is None or most <= agreed.most_usd)
+
     def asks(self, budget: Budget) -> bool:
         """Whether it costs more than is spent unasked; without a limit anything is asked about."""
         return self.price_usd > (budget.ask_above_usd or money.ZERO)
