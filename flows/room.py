@@ -108,12 +108,12 @@ class Room:
         self._standing: dict[str, UUID] = {}
         self._lacking: tuple[str, ...] = ()
         self._behind = False
-        self._serving = Serving(say, self._sweep)
+        self._serving = Serving(say, self._lost)
 
     async def set_up(self) -> None:
         """Tell the server what there is; end what died with an earlier room."""
         await self._offer()
-        await self._sweep()
+        await asyncio.to_thread(sweep_room, self._home / "prefect", tuple(self._standing.values()))
         await self._tidy()
 
     def address(self, server: Server, gallery: GalleryAddress) -> RoomAddress:
@@ -189,8 +189,8 @@ class Room:
             await skip_missed(client, ids)
         await asyncio.to_thread(sweep_below, ids)
 
-    async def _sweep(self) -> None:
-        await asyncio.to_thread(sweep_room, self._home / "prefect", tuple(self._standing.values()))
+    async def _lost(self, deployment_id: UUID) -> None:
+        await asyncio.to_thread(sweep_room, self._home / "prefect", (deployment_id,))
 
     async def _patiently(self, work: Coroutine[Any, Any, None]) -> bool:
         """Do it, or say why not and go on: the server may be gone for a moment, and the room does not close for that."""

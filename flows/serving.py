@@ -34,10 +34,11 @@ class Serving:
 
     Not by Prefect's concurrency limits: their leases die with the server, and a run whose lease is gone is crashed by
     its own engine, paid work and all. A run that has to wait is Late.
-    `lost` is called when a runner gave up on its server and took its runs with it, before the next one begins.
+    `lost` is called with a deployment whose runner gave up on its server and took its runs with it, before the next one begins;
+    runs of the others go on.
     """
 
-    def __init__(self, note: Note, lost: Callable[[], Awaitable[None]], poll_s: float = POLL_S) -> None:
+    def __init__(self, note: Note, lost: Callable[[UUID], Awaitable[None]], poll_s: float = POLL_S) -> None:
         self._note = note
         self._lost = lost
         self._poll_s = poll_s
@@ -74,7 +75,7 @@ class Serving:
                 await asyncio.sleep(AGAIN_S)
                 self._runners[deployment_id] = self._runner(name)
                 with suppress(Exception):
-                    await self._lost()
+                    await self._lost(deployment_id)
 
     def _runner(self, name: str) -> Runner:
         return Runner(name=name.replace("/", "."), query_seconds=self._poll_s, limit=1, pause_on_shutdown=False)

@@ -48,7 +48,7 @@ def sweep() -> int:
 def sweep_room(folder: Path, deployment_ids: Sequence[UUID]) -> int:
     """The same for runs that a room's deployments began, those that wait for an answer too: dead is whose lock nobody holds.
 
-    Only right before the room starts any: a process that is just being started holds no lock yet.
+    Only right while the room starts none of these deployments: a process that is just being started holds no lock yet.
     """
     open_ones = FlowRunFilter(
         state=_in([*_OPEN, StateType.PAUSED]), deployment_id=FlowRunFilterDeploymentId(any_=list(deployment_ids))
