@@ -1,5 +1,6 @@
 """What providers tell us unasked: read from the ledger about once a second, while somebody waits for one of them."""
 
+import time
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 
@@ -33,6 +34,7 @@ class Hints:
         self._hooked = frozenset(hooked)
         self._last: int | None = None
         self._looking = False
+        self._looked = -LOOK_S
         self._fresh: set[str] = set()
 
     def hears(self, provider: str) -> bool:
@@ -65,10 +67,11 @@ class Hints:
         return None
 
     async def _look(self) -> None:
-        """One look for all who wait at this moment."""
-        if self._looking:
+        """One look for all who wait, at most two a second however many they are."""
+        now = time.monotonic()
+        if self._looking or now - self._looked < LOOK_S / 2:
             return
-        self._looking = True
+        self._looking, self._looked = True, now
         try:
             with suppress(LedgerError):  # advice: what is missed is polled for
                 if self._last is None:

@@ -3,7 +3,9 @@
 import asyncio
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from buying_terms import planned_and_intended
@@ -12,6 +14,7 @@ from shops import GONE_OWNER, Shop, a_wanted_job, no_money_held, open_shop
 
 from campaign.buying.bought import Bought
 from campaign.buying.gate import Gate
+from campaign.buying.hints import Hints
 from campaign.ledger.jobs import intent_id
 from campaign.ledger.ledger import Ledger
 from campaign.model.outcomes import JobState
@@ -132,3 +135,26 @@ def test_what_was_left_in_doubt_is_collected_by_the_next_run_once_a_hint_named_i
     assert (after.state, after.remote_id, shop.vendor.posts) == (JobState.STORED, "gen-1", 0)
     assert no_money_held(ledger)
     assert ledger.verify() == []
+
+
+def test_many_who_wait_share_one_look(ledger: Ledger) -> None:
+    ledger.plan("fresh-days", [a_wanted_job()])
+    record = replace(ledger.record(a_wanted_job().job.key), provider="fake")
+    looks: list[int] = []
+
+    class Desk:
+        async def ask(self, question: Any, *words: Any) -> Any:
+            looks.append(1)
+            return question(*words)
+
+    async def wait() -> None:
+        hints = Hints(ledger, cast(Any, Desk()), asyncio.sleep, HOOKED)
+
+        async def one(number: int) -> None:
+            await asyncio.sleep(number / 100)
+            await hints.pause(record, 1.2)
+
+        await asyncio.gather(*(one(number) for number in range(50)))
+
+    asyncio.run(wait())
+    assert 2 <= len(looks) < 10
