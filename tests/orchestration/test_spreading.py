@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
@@ -59,11 +58,12 @@ class Pool:
         self.takes: Counter[str] = Counter()
         self.runs: dict[str, FlowRun] = {}
         self._hands, self._home, self._server, self._dies = hands, home, server, dies
-        self._closed = threading.Event()
+        self._opened, self._closed = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work)
 
     def __enter__(self) -> "Pool":
         self._thread.start()
+        assert self._opened.wait(60)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -79,6 +79,7 @@ class Pool:
         with connected(self._server, self._home), get_client(sync_client=True) as client:
             flow = client.create_flow_from_name("market")
             deployment = client.create_deployment(flow, DEPLOYMENT)
+            self._opened.set()
             try:
                 while not self._closed.wait(0.2):
                     self._attend(client)
@@ -121,7 +122,7 @@ class Run:
     def launch(self) -> RunResult:
         @asynccontextmanager
         async def opened(order: RunOrder, settings: Settings):
-            yield replace(a_workshop(self.hands), spread=Spread(order=order, run_id="run-1"))
+            yield replace(a_workshop(self.hands), spread=Spread(order=order, run_id=uuid4().hex))
 
         return launch(self.order, self.settings, on_progress=lambda _: None, say=lambda _: None, opening=opened)
 
@@ -139,7 +140,6 @@ class Run:
 def test_a_page_whose_worker_falls_silent_is_taken_up_by_another(tmp_path: Path, home: Path, server: Server) -> None:
     run = Run(tmp_path, home)
     with Pool(run.hands, home, server, lambda title, take: title.startswith("FR") and take == 1) as pool:
-        time.sleep(0.5)
         result = run.launch()
     assert (result.delivered, result.selected, result.state) == (6, 6, "Completed")
     assert sorted(pool.takes.values()) == [1, 1, 2]
