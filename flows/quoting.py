@@ -10,7 +10,7 @@ from pathlib import Path
 from campaign.buying.limits import limits_of
 from campaign.model import money
 from campaign.model.jobs import PlannedJob
-from campaign.model.orders import Limit, RunOrder
+from campaign.model.orders import CapUse, RunOrder
 from campaign.model.plan import Film
 from campaign.preparing.billing import Bill, Spend, agreed, bill_of
 from campaign.preparing.prepare import Prepared, prepare
@@ -74,7 +74,7 @@ class Quote:
     asked: bool
     left_out: tuple[str, ...]
     wait_hours: float
-    limits: tuple[Limit, ...]
+    limits: tuple[CapUse, ...]
 
     @property
     def variants(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from campaign.model.money import text as usd
-from campaign.model.orders import Limit, Progress
+from campaign.model.orders import CapUse, Progress
 from campaign.model.plan import Film
 from flows.escaping import code, in_cell, plain
 from flows.gaps import grouped, next_steps, why
@@ -100,7 +100,7 @@ NEAR = Decimal("0.8")
 """A market's budget is told of while a run goes on when this part of it is used."""
 
 
-def live_words(progress: Progress, limits: Sequence[Limit], gallery: str) -> str:
+def live_words(progress: Progress, limits: Sequence[CapUse], gallery: str) -> str:
     """What stands beside bar and table: counts, time left, money against its caps, and the way to the gallery."""
     left = (
         f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
@@ -116,7 +116,7 @@ def summary(
     tally: Tally,
     *,
     places: Mapping[str, str],
-    limits: Sequence[Limit],
+    limits: Sequence[CapUse],
     stopped: bool,
     called_off: Sequence[str] = (),
 ) -> str:

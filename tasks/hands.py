@@ -24,7 +24,7 @@ from campaign.ledger.records import Money
 from campaign.media.film.cutting import cut_segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Job, Operation, PlannedJob
-from campaign.model.orders import Limit, RunOrder
+from campaign.model.orders import CapUse, RunOrder
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
@@ -83,7 +83,7 @@ class CampaignHands:
         """What the campaign holds and has spent."""
         return self.prepared.ledger.money(self.prepared.plan.campaign)
 
-    def limits(self) -> tuple[Limit, ...]:
+    def limits(self) -> tuple[CapUse, ...]:
         """The budgets that the run pays from, and what is taken from each."""
         return limits_of(self.prepared.ledger, self.purse)
 

@@ -11,7 +11,7 @@ from typing import Protocol
 from campaign.ledger.records import Money
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
-from campaign.model.orders import Limit, RunOrder
+from campaign.model.orders import CapUse, RunOrder
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film, Plan
 from campaign.model.standing import Standing
@@ -46,7 +46,7 @@ class Hands(Protocol):
     def money(self) -> Money:
         """What the campaign holds and has spent. May block."""
 
-    def limits(self) -> tuple[Limit, ...]:
+    def limits(self) -> tuple[CapUse, ...]:
         """The budgets that the run pays from, and what is taken from each. May block."""
 
     def spent_usd(self) -> Decimal:

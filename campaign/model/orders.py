@@ -25,8 +25,8 @@ class RunOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limit:
-    """A budget, by the name of whoever limits it (`budget.day_usd (fresh-days:2026-11-20)`), and what is taken from it."""
+class CapUse:
+    """A cap, by the name of whoever sets it (`budget.day_usd (fresh-days:2026-11-20)`), and what is taken from it."""
 
     name: str
     cap_usd: Decimal

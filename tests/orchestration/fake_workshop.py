@@ -17,7 +17,7 @@ from campaign.model.controls import ControlSet
 from campaign.model.edit import Segment
 from campaign.model.finished import Finished
 from campaign.model.jobs import Framing, How, Job, Operation, PlannedJob
-from campaign.model.orders import Limit, RunOrder
+from campaign.model.orders import CapUse, RunOrder
 from campaign.model.outcomes import JobState, Reason, Status
 from campaign.model.plan import Film, Piece, Plan
 from campaign.model.prompts import Prompt
@@ -179,9 +179,9 @@ class FakeHands:
     def money(self) -> Money:
         return Money(Decimal(0), Decimal(0))
 
-    def limits(self) -> tuple[Limit, ...]:
+    def limits(self) -> tuple[CapUse, ...]:
         spent = Decimal("1.50")
-        return (Limit(name="budget.campaign_usd", cap_usd=Decimal(5), spent_usd=spent, reserved_usd=Decimal(0)),)
+        return (CapUse(name="budget.campaign_usd", cap_usd=Decimal(5), spent_usd=spent, reserved_usd=Decimal(0)),)
 
     def spent_usd(self) -> Decimal:
         return Decimal(0)

@@ -62,5 +62,5 @@ def _typed(kind: Any, raw: Any) -> Any:
         return tuple(_typed(each, part) for each, part in zip(of_each, raw, strict=True))
     if is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{each.name: _typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator]
+        return kind(**{each.name: _typed(hints[each.name], raw[each.name]) for each in fields(kind)})  # type: ignore[operator] # a dataclass, though mypy sees Any
     return kind(raw) if kind in (Fraction, float) else raw
