@@ -1,7 +1,7 @@
 """Reads single files of other people's from object storage: a sheet, say. A door for fsspec."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, BinaryIO
 
 from campaign.errors import SetupError, StoreError
 from campaign.secrets import redact
@@ -23,7 +23,8 @@ class Found:
 def read_object(url: str, settings: Settings, *, mark: str = "", most_bytes: int) -> Found:
     """The file at `url`. Credentials are those of the store (FANOUT_STORE_OPTIONS), or the library's usual environment.
 
-    Raises FileNotFoundError, PermissionError; StoreError, in words without secrets, for anything else. Blocks.
+    Raises FileNotFoundError, PermissionError; StoreError, in words without secrets, for anything else, a file of more than
+    `most_bytes` too. Blocks.
     """
     try:
         import fsspec
@@ -34,8 +35,11 @@ def read_object(url: str, settings: Settings, *, mark: str = "", most_bytes: int
         if now and now == mark:
             return Found(None, now)
         if int(info.get("size") or 0) > most_bytes:
-            raise StoreError(f"{shown_address(url)} is larger than {most_bytes:,} bytes.")
-        data = bytes(files.cat_file(path))
+            raise _too_large(url, most_bytes)
+        with files.open(path, "rb") as file:
+            data = _beginning(file, most_bytes + 1)
+        if len(data) > most_bytes:  # its size was not told, or it has grown since
+            raise _too_large(url, most_bytes)
     except (FileNotFoundError, PermissionError, SetupError, StoreError):
         raise
     except ImportError as error:
@@ -43,6 +47,18 @@ def read_object(url: str, settings: Settings, *, mark: str = "", most_bytes: int
     except Exception as error:  # libraries raise anything
         raise StoreError(f"{type(error).__name__}: {redact(str(error))}") from None
     return Found(data, now)
+
+
+def _beginning(file: BinaryIO, count: int) -> bytes:
+    """The first `count` bytes of a file, or all that it has: a network hands them over in pieces."""
+    data = bytearray()
+    while len(data) < count and (piece := file.read(count - len(data))):
+        data += piece
+    return bytes(data)
+
+
+def _too_large(url: str, most_bytes: int) -> StoreError:
+    return StoreError(f"{shown_address(url)} is larger than {most_bytes:,} bytes.")
 
 
 def _mark(info: dict[str, Any]) -> str:
