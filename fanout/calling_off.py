@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from fanout.console import say
 
 if TYPE_CHECKING:
-    from flows.calling_off import Aftermath
+    from flows.control.calling_off import Aftermath
 
 COLOURS = {"called off": "green", "kept": "green", "still bills": "yellow"}
 
@@ -17,7 +17,7 @@ def say_plainly(sentence: str) -> None:
 
 def say_aftermath(after: "Aftermath") -> None:
     """Each job on a line."""
-    from flows.calling_off import told
+    from flows.control.calling_off import told
 
     for heading, sentence in told(after):
         colour = COLOURS.get(heading)

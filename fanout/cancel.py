@@ -19,8 +19,8 @@ def command(campaign_file: Path, as_json: bool) -> int:
     Waits for the run's end, calls off what runs at providers that can (fal; Luma and Runware cannot), keeps what had
     finished.
     """
-    from flows.calling_off import call_off_all, with_providers
-    from flows.launch import cancel
+    from flows.control.calling_off import call_off_all, with_providers
+    from flows.terminal.launch import cancel
 
     settings = read_settings(beside=campaign_file.parent)
     before = with_providers(campaign_file, settings)

@@ -24,7 +24,7 @@ def examine_room(campaign_file: Path, settings: Settings) -> Iterator[Check]:
 
 def _server(home: Path) -> Check:
     from campaign.net.protection import weaknesses
-    from flows.server import running_server
+    from flows.hosting.server import running_server
 
     server = running_server(home) if home.is_dir() else None
     if server is None:
@@ -37,8 +37,8 @@ def _server(home: Path) -> Check:
 
 
 def _room(home: Path, campaign: str) -> Iterator[Check]:
-    from flows.gallery_links import read_address
-    from flows.seats import free, room_lock
+    from flows.hosting.seats import free, room_lock
+    from flows.showing.gallery_links import read_address
 
     if not (home / "prefect").is_dir() or free(room_lock(home / "prefect", campaign)):
         yield Check("room", True, "closed: schedules wait until `fanout serve` opens it")

@@ -21,13 +21,13 @@ from fanout.left_out import NOTHING, LeftOut, to_make
 if TYPE_CHECKING:
     from campaign.preparing.billing import Spend
     from campaign.preparing.prepare import Prepared
-    from flows.results import RunResult
+    from flows.showing.results import RunResult
 
 
 def carry_out(order: orders.RunOrder, settings: Settings, bound: "Spend", rest: LeftOut, *, as_json: bool) -> int:
     """Run `order` on Prefect with a bar on the terminal; say how it went; return the exit code. `rest` is left out, and nothing
     is bought but `bound`, to which somebody has agreed."""
-    from flows.launch import launch
+    from flows.terminal.launch import launch
 
     with _Bar() as bar:
         result = launch(order, settings, on_progress=bar.show, say=bar.say, bound=bound)
@@ -38,7 +38,7 @@ def carry_out(order: orders.RunOrder, settings: Settings, bound: "Spend", rest: 
 
 def _called_off(result: "RunResult", order: orders.RunOrder, settings: Settings) -> "RunResult":
     """Stopped: let providers stop, too, and say what still bills. What hinders that changes nothing about the run's end."""
-    from flows.calling_off import call_off_all
+    from flows.control.calling_off import call_off_all
 
     try:
         after = call_off_all(order.campaign_file, settings, say=say_plainly)
@@ -55,7 +55,7 @@ def nothing_to_do(prepared: "Prepared", chosen: tuple[FilmStanding, ...], rest: 
     When none is selected, nothing is touched.
     """
     from campaign.gathering.gather import gather
-    from flows.results import RunResult
+    from flows.showing.results import RunResult
 
     films = len(to_make(chosen))
     gathered = gather(prepared, frozenset(film.film.id for film in chosen)) if films or rest.unapproved else None

@@ -13,7 +13,7 @@ from fanout.exits import DONE
 from fanout.options import campaign_option, json_option, options, plain
 
 if TYPE_CHECKING:
-    from flows.room import RoomAddress
+    from flows.room.keeping import RoomAddress
 
 
 @click.command("serve")
@@ -23,7 +23,7 @@ def command(campaign_file: Path, as_json: bool) -> int:
 
     Ctrl-C closes it: runs under way end in good order, schedules stay as they are.
     """
-    from flows.launch import serve
+    from flows.terminal.launch import serve
 
     settings = read_settings(beside=campaign_file.parent)
     console, stdout = terminal(), sys.stdout

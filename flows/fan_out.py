@@ -7,7 +7,7 @@ from prefect import State, flow
 
 from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
-from flows.making import make, title
+from flows.markets.making import make, title
 from tasks.workshop import current_or_none
 
 
@@ -43,9 +43,9 @@ async def fan_out(
     if shop is not None:
         with guarded():
             return await make(shop)
+    from flows.approvals.quoting import Wish
+    from flows.control.timetable import own_selectors
     from flows.fulfilling import Quality, fulfil
-    from flows.quoting import Wish
-    from flows.timetable import own_selectors
 
     guard_logs()
     order = RunOrder(

@@ -23,15 +23,15 @@ from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
 from campaign.secrets import guarded
 from campaign.settings import Settings, read_settings
-from flows.calling_off import call_off_all, told
-from flows.drafting import judged
-from flows.making import introduce, make
-from flows.opening import CHANGED, opened
-from flows.quoting import Quote, Wish, quote
-from flows.rehearsing import nothing_meant, rehearse
-from flows.spending import NOT_APPROVED, agree
-from flows.stopping import own_flow_run_id, unless_stopped
-from flows.working import in_good_order
+from flows.approvals.drafting import judged
+from flows.approvals.quoting import Quote, Wish, quote
+from flows.approvals.rehearsing import nothing_meant, rehearse
+from flows.approvals.spending import NOT_APPROVED, agree
+from flows.control.calling_off import call_off_all, told
+from flows.control.opening import CHANGED, opened
+from flows.control.stopping import own_flow_run_id, unless_stopped
+from flows.control.working import in_good_order
+from flows.markets.making import introduce, make
 from tasks.workshop import at_work
 
 T = TypeVar("T")

@@ -10,8 +10,8 @@ from prefect.states import Failed
 from campaign.model.orders import RunOrder
 from campaign.preparing.regenerating import What
 from campaign.secrets import guard_logs
+from flows.approvals.quoting import Wish
 from flows.fulfilling import Quality, fulfil
-from flows.quoting import Wish
 
 AS_WRITTEN = "as in campaign.toml"
 

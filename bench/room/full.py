@@ -21,7 +21,7 @@ from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.settings import Settings, read_settings
-from flows.launch import launch
+from flows.terminal.launch import launch
 from tasks.workshop import Hands, Made, Workshop
 
 
@@ -64,7 +64,7 @@ class Buying:
 
 
 def main() -> None:
-    from flows.opening import opened
+    from flows.control.opening import opened
 
     hands: list[Buying] = []
 

@@ -12,7 +12,7 @@ from bench.campaigns import ROOT
 from campaign.media.engine import find_engine
 from emulator.options import Options
 from emulator.server import Emulator
-from flows.server import Server, server_for
+from flows.hosting.server import Server, server_for
 
 RATIOS = ("9:16", "1:1", "4:3", "3:4", "21:9")
 """What is bought of each variant beside its look in 16:9."""

@@ -18,7 +18,7 @@ from chaos.campaign_of_kills import Ending, torment
 from chaos.place import make_place
 from emulator.options import Options
 from emulator.server import Emulator
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 ROWS = 8
 KILLS_EACH = 6

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chaos.__main__ import LEAST, campaign_of, least_alone
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 

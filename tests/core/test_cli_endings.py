@@ -22,7 +22,7 @@ from fanout.__main__ import COMMANDS, perform
 from fanout.endings import Refused, end
 from fanout.left_out import LeftOut
 from fanout.running import exit_code, last_words
-from flows.results import RunResult
+from flows.showing.results import RunResult
 
 HEAVY = {"prefect", "pandas", "numpy", "av", "sqlalchemy", "pydantic", "jinja2", "babel", "httpx", "campaign.media"}
 FAULT = Fault(file="variants.csv", place="2:1", problem="wrong", cure="Mend it.", rule="csv.market", value="東京")

@@ -15,7 +15,7 @@ import pytest
 from campaign.model.orders import Progress
 from fanout.console import say, say_table
 from fanout.running import _Bar
-from flows.connecting import quiet
+from flows.hosting.connecting import quiet
 
 LONG = "/a/very/long/way/to/the/gallery/" + "folder/" * 20 + "index.html"
 

@@ -65,7 +65,7 @@ def open_pool(api: str, campaign: str) -> None:
         deployment = {
             "name": campaign,
             "flow_id": flow.json()["id"],
-            "entrypoint": "flows.market.market",
+            "entrypoint": "flows.markets.market.market",
             "work_pool_name": POOL,
         }
         server.post("deployments/", json=deployment).raise_for_status()

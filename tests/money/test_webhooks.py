@@ -20,7 +20,7 @@ from campaign.net.hooks import Hooks, token_of
 from campaign.net.key_ring import KeyRing
 from campaign.settings import Settings, read_settings
 from emulator.server import Emulator
-from flows.hook_server import MOST_BYTES, Flow, HookDoor, app_of, hooks_heard
+from flows.room.hook_server import MOST_BYTES, Flow, HookDoor, app_of, hooks_heard
 
 INTENT = "0c5b2f2e-7f0a-5e5b-9b7e-6d6f4c2b1a00"
 FALSE = {

@@ -11,7 +11,7 @@ from uuid import UUID
 from orchestration.paid_campaign import PaidCampaign
 from waiting import until
 
-from flows.server import Server
+from flows.hosting.server import Server
 
 
 class Clicker:
@@ -34,7 +34,7 @@ class Clicker:
 
     @contextmanager
     def _at_server(self) -> Any:
-        from flows.connecting import connected
+        from flows.hosting.connecting import connected
 
         with connected(self.server, self.paid.home):
             yield

@@ -11,7 +11,7 @@ from orchestration.fake_workshop import FakeHands, Made, a_plan, opening_of, var
 from campaign.model.jobs import PlannedJob
 from campaign.model.orders import Progress, RunOrder
 from campaign.settings import Settings
-from flows.launch import launch
+from flows.terminal.launch import launch
 
 
 class DeafHands(FakeHands):

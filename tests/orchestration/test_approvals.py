@@ -12,7 +12,7 @@ from orchestration.small_campaign import SmallCampaign
 from orchestration.spoiling import spoil
 
 from emulator.server import Emulator
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 LUMA = ("--yes", "--provider", "luma")

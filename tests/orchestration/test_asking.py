@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 
 from campaign.errors import LedgerError
-from flows import asking
-from flows.asking import Answer
+from flows.approvals import asking
+from flows.approvals.asking import Answer
 
 
 def test_a_ledger_that_is_out_of_reach_for_a_moment_ends_no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,10 +21,10 @@ from prefect.states import Running
 from waiting import until
 
 from campaign.model.outcomes import Reason
-from flows.announcing import announce
-from flows.automations import apply_automations, automations_of, blocks_of
-from flows.connecting import connected
-from flows.server import Server, server_for
+from flows.hosting.connecting import connected
+from flows.hosting.server import Server, server_for
+from flows.room.automations import apply_automations, automations_of, blocks_of
+from flows.showing.announcing import announce
 from tasks.tally import FilmEnd
 
 pytestmark = pytest.mark.prefect

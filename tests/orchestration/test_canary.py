@@ -19,7 +19,7 @@ from fakes.emulation import quick
 from orchestration.paid_campaign import PaidCampaign
 
 from emulator.options import Keys
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg, pytest.mark.timeout(900)]
 
@@ -63,7 +63,7 @@ class Canary:
     def is_silent(self) -> None:
         """Nothing told a key, and enough was looked at to say so."""
         assert len(self.seen) > 20, "the processes of the machine were seen"
-        assert any("flows.server_process" in name for name in self.seen), "Prefect's server among them"
+        assert any("flows.hosting.process" in name for name in self.seen), "Prefect's server among them"
         assert re.search(rb"Max core file size\s+0\s", self.seen["limits"]), "a crash writes no image of the memory"
         assert self.leaks() == []
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 from orchestration.small_campaign import CAMPAIGN
 from prefect.client.schemas.objects import FlowRun
 
-from flows.cancelling import is_of
+from flows.terminal.cancelling import is_of
 
 
 def a_run(file: Path | str, *tags: str) -> FlowRun:

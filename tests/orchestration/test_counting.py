@@ -13,12 +13,12 @@ from campaign.ledger.records import Money
 from campaign.model.jobs import How, Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
-from flows.escaping import code, in_cell, key_of, plain
-from flows.gaps import AGAIN, ANEW, grouped, next_steps
-from flows.pages import pages
-from flows.progress import progress, seconds_left
-from flows.tables import clock, live_rows, places, ratio_rows, ratio_words, summary
-from flows.verdict import verdict
+from flows.markets.pages import pages
+from flows.showing.escaping import code, in_cell, key_of, plain
+from flows.showing.gaps import AGAIN, ANEW, grouped, next_steps
+from flows.showing.progress import progress, seconds_left
+from flows.showing.tables import clock, live_rows, places, ratio_rows, ratio_words, summary
+from flows.showing.verdict import verdict
 from tasks.outstanding import outstanding
 from tasks.policy import NotMade, is_passing
 from tasks.tally import FilmEnd, Tally

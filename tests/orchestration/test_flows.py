@@ -22,9 +22,9 @@ from campaign.errors import ProviderBusy, SetupError, StoreError
 from campaign.model.orders import Progress, RunOrder
 from campaign.net.protection import weaknesses
 from campaign.settings import Settings
-from flows.launch import cancel, launch
-from flows.results import RunResult
-from flows.server import Server, kept_server, running_server, server_for
+from flows.hosting.server import Server, kept_server, running_server, server_for
+from flows.showing.results import RunResult
+from flows.terminal.launch import cancel, launch
 from tasks.workshop import Workshop, at_work
 
 pytestmark = pytest.mark.prefect
@@ -71,7 +71,7 @@ class Recorded:
     def __init__(self, room: Room, flow_run_id: str) -> None:
         from prefect.client.orchestration import get_client
 
-        from flows.connecting import connected
+        from flows.hosting.connecting import connected
 
         with connected(room.server, room.settings.home_of(Path())), get_client(sync_client=True) as client:
 
@@ -149,7 +149,7 @@ def test_one_failing_variant_leaves_the_others_alone(room: Room) -> None:
 def test_passing_trouble_is_tried_again_and_a_refusal_is_not(room: Room, home: Path, server: Server) -> None:
     from prefect import flow
 
-    from flows.connecting import connected
+    from flows.hosting.connecting import connected
     from tasks.modify import modify
     from tasks.policy import NotMade
 
@@ -194,7 +194,7 @@ def test_cancel_stops_the_run_and_the_next_goes_on(room: Room) -> None:
 def test_a_cancel_that_comes_too_late_takes_nothing_away(room: Room) -> None:
     from prefect.client.orchestration import get_client
 
-    from flows.stopping import own_flow_run_id
+    from flows.control.stopping import own_flow_run_id
 
     class Late(FakeHands):
         __slots__ = ()
@@ -243,7 +243,7 @@ def test_a_server_that_dies_under_a_run_is_started_again_and_the_run_goes_on(roo
 
 
 def test_a_run_whose_server_stays_away_gathers_what_is_made_and_says_so(room: Room) -> None:
-    from flows.attending import without_server
+    from flows.terminal.attending import without_server
 
     hands = FakeHands(a_plan(variants(1), out=room.order.campaign_file.parent))
     shop = a_workshop(hands)
@@ -338,8 +338,8 @@ def test_strangers_are_refused(server: Server) -> None:
 
 
 def test_runs_whose_process_died_are_ended(room: Room, server: Server) -> None:
-    from flows.connecting import connected
-    from flows.sweeping import sweep
+    from flows.hosting.connecting import connected
+    from flows.hosting.sweeping import sweep
 
     home = room.settings.home_of(Path())
     zombie = asyncio.run(a_run_that_nobody_ends(server, home))
@@ -363,8 +363,8 @@ async def a_run_that_nobody_ends(server: Server, home: Path) -> str:
     from prefect.client.orchestration import get_client
     from prefect.states import Running
 
-    from flows.connecting import connected
     from flows.fan_out import fan_out
+    from flows.hosting.connecting import connected
 
     with connected(server, home):
         async with get_client() as client:

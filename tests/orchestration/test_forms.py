@@ -11,8 +11,8 @@ from campaign.model.ratios import AspectRatio
 
 
 def test_the_form_offers_what_the_sheet_has_and_nothing_else(tmp_path: Path) -> None:
-    from flows.forms import choices_of, form_of
     from flows.regenerate import regenerate
+    from flows.room.forms import choices_of, form_of
 
     campaign = a_campaign(root=tmp_path, ratios=(AspectRatio("16:9"), AspectRatio("9:16")))
     rows = (

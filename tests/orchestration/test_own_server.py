@@ -10,7 +10,7 @@ import pytest
 from orchestration.open_room import FINAL, Api
 from orchestration.small_campaign import ROOT, SmallCampaign
 
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 

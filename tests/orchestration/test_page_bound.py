@@ -13,7 +13,7 @@ from campaign.model.orders import RunOrder
 from campaign.preparing.billing import whole
 from campaign.preparing.prepare import prepare
 from campaign.settings import read_settings
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 
@@ -44,7 +44,7 @@ def a_page(clicker: Clicker) -> dict[str, Any]:
 
 
 def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker) -> None:
-    from flows.market import market
+    from flows.markets.market import market
 
     paid = clicker.paid
     paid.toml('name = "local"', 'name = "luma"')

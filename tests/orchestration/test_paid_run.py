@@ -13,7 +13,7 @@ from orchestration.paid_campaign import PaidCampaign
 from waiting import until
 
 from emulator.server import Emulator
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 

@@ -14,7 +14,7 @@ from orchestration.spoiling import spoil
 from waiting import until
 
 from emulator.server import Emulator
-from flows.server import Server, server_for
+from flows.hosting.server import Server, server_for
 
 pytestmark = [
     pytest.mark.prefect,

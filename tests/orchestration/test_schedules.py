@@ -10,8 +10,8 @@ from prefect.client.schemas.objects import CreatedBy, FlowRun
 from prefect.server.schemas.schedules import CronSchedule
 
 from campaign.model.campaign import Schedule
-from flows.missed import superseded
-from flows.timetable import Timed, selectors_of, timed
+from flows.control.timetable import Timed, selectors_of, timed
+from flows.room.missed import superseded
 
 
 def test_slugs_stay_while_the_entries_of_a_market_keep_their_order() -> None:

@@ -5,8 +5,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from flows import serving
-from flows.serving import Serving
+from flows.room import serving
+from flows.room.serving import Serving
 
 
 class _Runner:

@@ -20,13 +20,13 @@ from waiting import until
 from campaign.errors import SetupError
 from campaign.model.orders import RunOrder
 from campaign.settings import Settings
-from flows import progress_elsewhere, spreading
-from flows.connecting import connected
-from flows.launch import cancel, launch
-from flows.pages import pages
-from flows.pulse import Pulse
-from flows.results import RunResult
-from flows.server import Server, server_for
+from flows.hosting.connecting import connected
+from flows.hosting.server import Server, server_for
+from flows.markets import progress_elsewhere, spreading
+from flows.markets.pages import pages
+from flows.markets.pulse import Pulse
+from flows.showing.results import RunResult
+from flows.terminal.launch import cancel, launch
 from tasks.workshop import Spread
 
 pytestmark = pytest.mark.prefect

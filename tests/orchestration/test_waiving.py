@@ -8,7 +8,7 @@ import pytest
 from fakes.emulation import quick
 from orchestration.paid_campaign import PaidCampaign
 
-from flows.server import server_for
+from flows.hosting.server import server_for
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 LOUD = """

@@ -1,0 +1,77 @@
+"""The dry run of the room: what would be made and bought, as artifacts; nothing is spent, no edition written."""
+
+from prefect import State
+from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
+from prefect.states import Completed
+
+from campaign.model import money
+from flows.approvals.quoting import Quote
+from flows.showing.escaping import in_cell, key_of, plain
+from flows.showing.tables import Rows, counted
+
+MOST = 2000
+"""Rows of a table at most: the page of an artifact holds it whole."""
+
+
+async def rehearse(quote: Quote) -> State[None]:
+    """Show a quote, and end as a dry run that says what it would have come to."""
+    if not quote.films:
+        return Completed(name="Dry run", message=nothing_meant(quote))
+    words = f"{counted(len(quote.films), 'film')} would be made for {quote.price}; nothing was spent"
+    await acreate_markdown_artifact(_page(quote), key_of(quote.campaign, "dry-run"), plain(words))
+    await acreate_table_artifact(_rows(quote), key_of(quote.campaign, "dry-run-films"), plain(words))
+    return Completed(name="Dry run", message=f"{words}.")
+
+
+def nothing_meant(quote: Quote) -> str:
+    """Why a quote without films has none."""
+    if quote.unapproved:
+        return f"Nothing to do: {quote.unapproved} films wait for an approval of their drafts; `fanout status` says of each why."
+    return (
+        "Nothing to do: no film is meant. One that moderation refused is never asked for again in the same words, one in "
+        "doubt waits for a person: `fanout status` says of each what to do."
+    )
+
+
+def _page(quote: Quote) -> str:
+    jobs = sum(count for count, _ in quote.by_provider.values())
+    lines = [
+        f"# {plain(quote.title)}",
+        "",
+        f"A dry run: **{counted(len(quote.films), 'film')}** of {counted(len(quote.variants), 'variant')} would be made, for "
+        f"{plain(quote.price)}. Nothing was spent and no edition was written.",
+        "",
+        "| provider | jobs | up to, USD |",
+        "|---|---|---|",
+        *(f"| {plain(name)} | {count} | {money.text(usd)} |" for name, (count, usd) in quote.by_provider.items()),
+        f"| **in all** | **{jobs}** | **{money.text(quote.price_usd)}** |",
+        "",
+    ]
+    if quote.free_jobs:
+        lines.append(f"- {counted(quote.free_jobs, 'job')} of this machine's own cost nothing")
+    if quote.asks:
+        lines.append("- made anew: each gets a new edition, and what was delivered stays until then")
+    if quote.remark:
+        lines.append(f"- {plain(quote.remark)}")
+    if quote.unapproved:
+        lines.append(f"- left out: {counted(quote.unapproved, 'film')} whose drafts are not approved")
+    if quote.asked:
+        lines.append("- the run would wait for a person's yes to the price before it buys anything")
+    lines += [f"- {plain(limit.told)}" for limit in quote.limits]
+    lines += [f"- **nothing could be bought:** {plain(lack)}" for lack in quote.lacks]
+    more = f" (the first {MOST} of them)" if len(quote.films) > MOST else ""
+    return "\n".join(
+        [*lines, "", f"The names of all files{more} are in the table `{key_of(quote.campaign, 'dry-run-films')}`."]
+    )
+
+
+def _rows(quote: Quote) -> Rows:
+    return [
+        {
+            "variant": in_cell(film.variant),
+            "ratio": film.ratio,
+            "edition": str(film.edition),
+            "files": ", ".join(in_cell(file) for file in film.files),
+        }
+        for film in quote.films[:MOST]
+    ]

@@ -1,0 +1,172 @@
+"""The tables and the page that sum up a run, as Prefect's artifacts take them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+from campaign.model.money import text as usd
+from campaign.model.orders import CapUse, Progress
+from campaign.model.plan import Film
+from flows.showing.escaping import code, in_cell, plain
+from flows.showing.gaps import grouped, next_steps, why
+from tasks.tally import FilmEnd, Tally
+
+Rows = list[dict[str, str]]
+ALL = "all markets"
+CAMPAIGN = "budget.campaign_usd"
+MARKET = "budget.market_usd"
+
+
+def live_rows(films: Sequence[Film], tally: Tally) -> Rows:
+    """Market x ratio: how many films are made, and how many failed; markets with failures first, their sum last."""
+    total, made, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
+    for film in films:
+        end = tally.ends.get(film.id)
+        for cell in ((film.variant.market, film.ratio.label), (ALL, film.ratio.label)):
+            total[cell] += 1
+            if end is not None:
+                (made if end.made else failed)[cell] += 1
+    markets = list(dict.fromkeys(film.variant.market for film in films))
+    ratios = list(dict.fromkeys(film.ratio.label for film in films))
+    markets.sort(key=lambda market: -sum(failed[market, ratio] for ratio in ratios))
+    rows = [*markets, ALL] if len(markets) > 1 else markets
+    return [
+        {"market": in_cell(market)} | {ratio: _cell(total, made, failed, (market, ratio)) for ratio in ratios}
+        for market in rows
+    ]
+
+
+def _cell(
+    total: Counter[tuple[str, str]],
+    made: Counter[tuple[str, str]],
+    failed: Counter[tuple[str, str]],
+    cell: tuple[str, str],
+) -> str:
+    return _count(total[cell], made[cell], failed[cell]) if total[cell] else ""
+
+
+def _count(total: int, made: int, failed: int) -> str:
+    return f"{made} of {total}" + (f", {failed} failed" if failed else "")
+
+
+def ratio_rows(films: Sequence[Film], tally: Tally) -> Rows:
+    """Every film of one ratio: failed first, then those not made, then those made. The page cuts long rows off on the
+    right, so what one looks for stands on the left; without a failure there is no column for causes."""
+    ranked = sorted(films, key=lambda film: _rank(tally.ends.get(film.id)))
+    told = any((end := tally.ends.get(film.id)) is not None and not end.made for film in films)
+    return [_film_row(film, tally.ends.get(film.id), told=told) for film in ranked]
+
+
+def ratio_words(films: Sequence[Film], tally: Tally) -> str:
+    """`3 of 4 films made in 9:16, 1 failed`."""
+    ends = [end for film in films if (end := tally.ends.get(film.id)) is not None]
+    made = sum(end.made for end in ends)
+    failed = f", {len(ends) - made} failed" if len(ends) > made else ""
+    return f"{made} of {len(films)} films made in {films[0].ratio}{failed}"
+
+
+def _rank(end: FilmEnd | None) -> int:
+    return 1 if end is None else 2 if end.made else 0
+
+
+def _film_row(film: Film, end: FilmEnd | None, *, told: bool) -> dict[str, str]:
+    status = "not made" if end is None else "made" if end.made else "failed"
+    cause = in_cell(why(end)) if end is not None and not end.made else ""
+    row = {"status": status, "variant": in_cell(film.variant.key)} | ({"why": cause} if told else {})
+    return row | {
+        "files": ", ".join(in_cell(output.file) for output in film.outputs),
+        "edition": str(film.edition),
+        "market": in_cell(film.variant.market),
+        "season": in_cell(film.variant.season),
+        "demographic": in_cell(film.variant.demographic),
+    }
+
+
+def sentence(progress: Progress, *, money: bool = True) -> str:
+    """The counts as one sentence, unless said otherwise with what was spent; what is nothing is left out."""
+    failed = f", {progress.failed} failed" if progress.failed else ""
+    running = f", {progress.jobs_running} running" if progress.jobs_running else ""
+    reserved = f", {usd(progress.reserved_usd)} USD reserved" if progress.reserved_usd else ""
+    spent = f"; {usd(progress.spent_usd)} USD spent on the campaign so far{reserved}" if money else ""
+    note = f"; {progress.note}" if progress.note else ""
+    return (
+        f"{progress.delivered} of {progress.films} films made{failed}; "
+        f"{progress.jobs_done} of {progress.jobs_total} jobs done{running}{spent}{note}"
+    )
+
+
+NEAR = Decimal("0.8")
+"""A market's budget is told of while a run goes on when this part of it is used."""
+
+
+def live_words(progress: Progress, limits: Sequence[CapUse], gallery: str) -> str:
+    """What stands beside bar and table: counts, time left, money against its caps, and the way to the gallery."""
+    left = (
+        f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
+    )
+    near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEAR)]
+    counts = sentence(progress, money=not any(each.name.startswith(CAMPAIGN) for each in near))
+    return plain(f"{counts}{left}{''.join(f'; {each.told}' for each in near)}") + linked("open the gallery", gallery)
+
+
+def summary(
+    title: str,
+    progress: Progress,
+    tally: Tally,
+    *,
+    places: Mapping[str, str],
+    limits: Sequence[CapUse],
+    stopped: bool,
+    called_off: Sequence[str] = (),
+) -> str:
+    """The run as a page: how it ended, what is missing and why, what to do next, where the films lie."""
+    lines = [f"# {plain(title)}", "", f"{plain(sentence(progress))}. It took {clock(progress.elapsed_s)}.", ""]
+    if tally.failures:
+        lines += [
+            "## Missing",
+            "",
+            *(f"- **{plain(films)}**: {plain(cause)}" for films, cause in grouped(tally.failures)),
+        ]
+    if tally.fault is not None:
+        broke = f"{type(tally.fault).__name__}: {tally.fault}"
+        lines += ["", "## What broke", "", f"- {plain(broke)}", "- `fanout report` gathers anew what is made."]
+    if called_off:
+        lines += ["", "## What still bills", "", *(f"- {plain(sentence)}" for sentence in called_off)]
+    steps = next_steps(tally.failures, stopped=stopped)
+    if steps:
+        lines += ["", "## What to do", "", *(f"- {step}" for step in steps)]
+    if limits:
+        lines += ["", "## Budgets", "", *(f"- {plain(limit.told)}" for limit in limits)]
+    lines += ["", "## Where the films lie", "", *(f"- {name}: {place}" for name, place in places.items())]
+    return "\n".join(lines)
+
+
+def run_title(campaign: str, variants: int, ratios: int, provider: str, *, draft: bool) -> str:
+    """`fresh-days: 12 variants x 6 ratios, draft on local`."""
+    quality = "draft" if draft else "final"
+    return f"{campaign}: {counted(variants, 'variant')} x {counted(ratios, 'ratio')}, {quality} on {provider}"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 film`, `2 films`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def places(out: Path, gallery: str) -> dict[str, str]:
+    """What a person opens after a run, as Markdown."""
+    shown = linked("open it", gallery).removeprefix(": ") or code(out / "report" / "index.html")
+    return {"films": code(out / "deliverables"), "gallery": shown, "manifest": code(out / "manifest.json")}
+
+
+def linked(words: str, address: str) -> str:
+    """`: [words](address)`; nothing for a file, which a browser opens from no page of a server."""
+    return f": [{words}]({address})" if address.startswith("http") else ""
+
+
+def clock(seconds: float) -> str:
+    """`42 s`, `3 min 5 s`, `2 h 4 min`."""
+    minutes, rest = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{rest} s"
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,1 @@
+"""Runs that a terminal begins, attends and cancels: what `fanout` calls."""
