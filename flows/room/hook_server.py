@@ -29,47 +29,70 @@ from campaign.settings import Settings
 MOST_BYTES = 1 << 20
 READ_S = 10.0
 A_SECOND, AT_ONCE = 100.0, 200.0
-"""Requests that are looked at in a second, and at once; a campaign of 14,000 jobs has a few a second."""
+"""Hooks that are taken in a second, and at once; a campaign of 14,000 jobs has a few a second."""
+STRANGERS_A_SECOND, STRANGERS_AT_ONCE = 2.0, 20.0
+"""Refusals that are worth a line in the log; who else has no token is sent away without one."""
 
 Note = Callable[[str, str, str], bool]
 """Writes a hint down: provider, intent id, the provider's id. Returns when it is on disk. Raises LedgerError."""
 
 
 class HookDoor:
-    """Takes hooks of the providers in `keys`, whose keys made their tokens; those of fal must be signed by a key of `ring`."""
+    """Takes hooks of the providers in `keys`, whose keys made their tokens; those of fal must be signed by a key of `ring`.
 
-    def __init__(self, keys: Mapping[str, Secret], ring: KeyRing, note: Note, flow: "Flow | None" = None) -> None:
+    Those who hold a token and strangers are counted apart, so that no flood of strangers shuts a provider out.
+    """
+
+    def __init__(
+        self,
+        keys: Mapping[str, Secret],
+        ring: KeyRing,
+        note: Note,
+        *,
+        known: "Flow | None" = None,
+        strangers: "Flow | None" = None,
+    ) -> None:
         self._keys = keys
         self._ring = ring
         self._note = note
-        self._flow = flow or Flow(A_SECOND, AT_ONCE)
+        self._known = known or Flow(A_SECOND, AT_ONCE)
+        self._strangers = strangers or Flow(STRANGERS_A_SECOND, STRANGERS_AT_ONCE)
 
     async def take(self, request: Request) -> Response:
         """202 once the hint is on disk. Anything else says nothing but that it was not taken; 429 and 503: try again."""
-        if not self._flow.lets_pass(time.monotonic()):
-            return Response(status_code=429)
         provider, intent_id = request.path_params["provider"], request.path_params["intent_id"]
         try:
-            remote_id = await self._admitted(provider, intent_id, request)
+            self._require_token(provider, intent_id, request)
+            if not self._known.lets_pass(time.monotonic()):
+                return Response(status_code=429)
+            remote_id = await self._told(provider, request)
         except (HookRefused, TimeoutError, ClientDisconnect) as refused:
-            logging.getLogger(__name__).info("a hook for %r was refused: %s", provider[:20], refused)
-            return Response(status_code=401)
+            return self._refused(provider, refused)
         try:
             await asyncio.to_thread(self._note, provider, intent_id, remote_id)
         except LedgerError:
             return Response(status_code=503)
         return Response(status_code=202)
 
-    async def _admitted(self, provider: str, intent_id: str, request: Request) -> str:
-        """What the provider calls the work. The token is looked at before a byte of the body is."""
+    def _require_token(self, provider: str, intent_id: str, request: Request) -> None:
+        """A hash, and not a byte of the body: as cheap as counting."""
         key = self._keys.get(provider)
         if key is None:
             raise HookRefused("no such provider")
         require_token(provider, key, intent_id, request.query_params.get("token", ""))
+
+    async def _told(self, provider: str, request: Request) -> str:
+        """What the provider calls the work."""
         body = await _body(request)
         if provider == "fal":
             await require_signature(request.headers, body, self._ring, time.time())
         return told_id(provider, body)
+
+    def _refused(self, provider: str, why: Exception) -> Response:
+        if not self._strangers.lets_pass(time.monotonic()):
+            return Response(status_code=429)
+        logging.getLogger(__name__).info("a hook for %r was refused: %s", provider[:20], why)
+        return Response(status_code=401)
 
 
 class Flow:

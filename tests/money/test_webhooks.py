@@ -18,6 +18,7 @@ from campaign.model.outcomes import JobState
 from campaign.net.addresses import Addresses
 from campaign.net.hooks import Hooks, token_of
 from campaign.net.key_ring import KeyRing
+from campaign.secrets import Secret
 from campaign.settings import Settings, read_settings
 from emulator.server import Emulator
 from flows.room.hook_server import MOST_BYTES, Flow, HookDoor, app_of, hooks_heard
@@ -177,14 +178,36 @@ def test_who_asks_too_often_is_told_to_wait() -> None:
         False,
         True,
     ]
-    door = HookDoor({}, KeyRing("https://rest.example/keys", Addresses()), lambda *_: True, Flow(0.0, 2.0))
+    door = HookDoor({}, KeyRing("https://rest.example/keys", Addresses()), lambda *_: True, strangers=Flow(0.0, 2.0))
+    assert asked(door, [f"/fal/{INTENT}?token=x"] * 4) == [401, 401, 429, 429]
+
+
+def test_a_flood_of_strangers_does_not_shut_the_provider_out() -> None:
+    key, hints = Secret("rw-key"), []
+    door = HookDoor(
+        {"runware": key},
+        KeyRing("https://rest.example/keys", Addresses()),
+        lambda *hint: hints.append(hint) is None,
+        known=Flow(0.0, 2.0),
+        strangers=Flow(0.0, 1.0),
+    )
+    flood = [f"/{provider}/{INTENT}?token=x" for provider in ("runware", "nobody")] * 50
+    true = Hooks("", "runware", key).url(INTENT)
+    answers = asked(door, [*flood, true, *flood, true, true])
+    assert [answers[len(flood)], answers[-2], answers[-1]] == [202, 202, 429], "who holds a token has a limit, too"
+    assert set(answers[1 : len(flood)]) == {429}
+    assert hints == [("runware", INTENT, "a")] * 2
+
+
+def asked(door: HookDoor, urls: list[str]) -> list[int]:
+    """What a door answers to hooks that say `a` is done."""
 
     async def ask() -> list[int]:
         transport = httpx.ASGITransport(app_of(door))
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
-            return [(await client.post(f"/fal/{INTENT}?token=x")).status_code for _ in range(4)]
+            return [(await client.post(url, json={"taskUUID": "a"})).status_code for url in urls]
 
-    assert asyncio.run(ask()) == [401, 401, 429, 429]
+    return asyncio.run(ask())
 
 
 def test_nothing_listens_where_no_provider_is_told_of_us(tmp_path: Path) -> None:
