@@ -143,9 +143,9 @@ def _show_posters(standing: Standing, store: Store, folder: Path) -> None:
 
 
 def _show_held(standing: Standing, store: Store, folder: Path) -> None:
-    outputs = (each for film in standing.films for each in film.outputs if each.reason is Reason.QC)
-    held = [standing.finished[each.output.key] for each in outputs]
-    _mirror(store, folder, {held_name(done): done.sha256 for done in held})
+    outputs = (each.output for film in standing.films for each in film.outputs if each.reason is Reason.QC)
+    held = [(output, standing.finished[output.key]) for output in outputs]
+    _mirror(store, folder, {held_name(output, done): done.sha256 for output, done in held})
 
 
 def _mirror(store: Store, folder: Path, wanted: Mapping[str, str]) -> None:

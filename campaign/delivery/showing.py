@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from campaign.delivery.remedies import words
 from campaign.model import money
 from campaign.model.finished import Finished
 from campaign.model.outcomes import Reason, Status
-from campaign.model.plan import Film, Plan
+from campaign.model.plan import Film, Output, Plan
 from campaign.model.ratios import AspectRatio
 from campaign.model.standing import FilmStanding, Standing
 from campaign.model.variants import Variant
@@ -101,9 +102,9 @@ def poster_name(finished: Finished) -> str:
     return f"{finished.poster_sha256[:20]}.jpg"
 
 
-def held_name(finished: Finished) -> str:
-    """The film's file in the gallery's folder of films that were held back."""
-    return f"{finished.sha256[:20]}.mp4"
+def held_name(output: Output, finished: Finished) -> str:
+    """The film's file in the gallery's folder of films that were held back: of the kind that it would be delivered as."""
+    return finished.sha256[:20] + PurePosixPath(output.file).suffix
 
 
 def _row(plan: Plan, standing: Standing, own: list[tuple[Mapping[str, Any], FilmStanding]]) -> Row:
@@ -124,14 +125,15 @@ def _card(
     plan: Plan, standing: Standing, item: Mapping[str, Any], standing_film: FilmStanding, numbers: Mapping[str, int]
 ) -> Card:
     film = standing_film.film
-    done = _finished(film, standing, item["placement"])
-    held = done is not None and item["reason"] == Reason.QC
+    output = next((output for output in film.outputs if output.placement == item["placement"]), None)
+    done = standing.finished.get(output.key) if output else None
+    held = f"{HELD}/{held_name(output, done)}" if output and done and item["reason"] == Reason.QC else None
     keys = {job["key"]: Decimal(job["price_usd"]) for job in item["jobs"]}
     return Card(
         item=item,
-        film=_address(item, done if held else None),
+        film=f"../{quote(item['file'])}" if item["status"] == Status.DELIVERED else held,
         poster=f"{POSTERS}/{poster_name(done)}" if done else None,
-        held=held,
+        held=held is not None,
         qc=_state(done),
         proportion=round(float(AspectRatio(item["ratio"]).value), 4),
         fps=str(done.facts.rate if done else plan.master.rate),
@@ -139,7 +141,7 @@ def _card(
         remedy=item["next"] or "",
         prompts=tuple(dict.fromkeys(numbers[plan.jobs[key].job.prompt.sha256] for key in film.jobs)),
         usd=money.text(sum(keys.values(), money.ZERO)),
-        zone=_zone(film, item["placement"]),
+        zone=_zone(film, output),
         pairs=_pairs(plan, done) if done else {},
     )
 
@@ -156,25 +158,13 @@ def _pairs(plan: Plan, done: Finished) -> dict[int, tuple[str, str]]:
     }
 
 
-def _zone(film: Film, placement: str | None) -> str | None:
+def _zone(film: Film, output: Output | None) -> str | None:
     """`8% 15% 28% 0%`: the margins in CSS's order, by the direction in which the row's language is read."""
-    output = next((output for output in film.outputs if output.placement == placement), None)
     zones = {zone.direction: zone for zone in output.safe_zones} if output else {}
     reads = "rtl" if _RTL.match(film.variant.locale) else "ltr"
     zone = zones.get(reads) or zones.get("ltr")
     sides = (zone.top, zone.right, zone.bottom, zone.left) if zone else ()
     return " ".join(f"{100 * (side or 0):.3g}%" for side in sides) if any(sides) else None
-
-
-def _finished(film: Film, standing: Standing, placement: str | None) -> Finished | None:
-    output = next((output for output in film.outputs if output.placement == placement), None)
-    return standing.finished.get(output.key) if output else None
-
-
-def _address(item: Mapping[str, Any], held: Finished | None) -> str | None:
-    if item["status"] == Status.DELIVERED:
-        return f"../{quote(item['file'])}"
-    return f"{HELD}/{held_name(held)}" if held else None
 
 
 def _state(done: Finished | None) -> str:

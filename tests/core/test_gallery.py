@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from campaign.delivery.placing import place
 from campaign.delivery.showing import rows_of
 from campaign.model.edit import MasterEdit, Shot, Treatment
 from campaign.model.outcomes import Reason
-from campaign.model.plan import Plan
+from campaign.model.plan import Output, Plan
 from campaign.model.prompts import Prompt
 from campaign.model.qc import Finding, QCReport
 from campaign.model.ratios import AspectRatio
@@ -272,8 +272,12 @@ def test_every_reason_has_words_and_a_next_step(tmp_path: Path, store: Store) ->
         assert figures == [reason] * 3 + ["not_selected"] * 3
 
 
-def test_a_film_held_by_quality_control_can_be_looked_at_but_is_not_delivered(tmp_path: Path, store: Store) -> None:
+@pytest.mark.parametrize("kind", ["mp4", "mov"])
+def test_a_film_held_by_quality_control_can_be_looked_at_but_is_not_delivered(
+    tmp_path: Path, store: Store, kind: str
+) -> None:
     plan = a_plan_in(tmp_path, a_variant(), ratios=("16:9", "9:16"))
+    plan = replace(plan, films=tuple(replace(film, outputs=_as(kind, film.outputs)) for film in plan.films))
     good = finish(plan.films[0], store, report=WARNED)
     bad = finish(plan.films[1], store, report=FAILED)
     place(plan, good | bad, store)
@@ -281,13 +285,17 @@ def test_a_film_held_by_quality_control_can_be_looked_at_but_is_not_delivered(tm
     held = having(shown.root(), "held")
     assert len(held) == 1
     path = shown.folder / held[0].attrib["href"]
-    assert path.parent.name == "held"
+    assert (path.parent.name, path.suffix) == ("held", f".{kind}")
     assert path.read_bytes() == store.local(next(iter(bad.values())).sha256).read_bytes()
     marks = [words(mark) for mark in having(shown.root(), "mark")]
     assert marks == ["warnings", "failed QC"]
     place(plan, good, store)
     a_gallery(plan, a_standing(plan, good), store)
     assert not path.exists()
+
+
+def _as(kind: str, outputs: Iterable[Output]) -> tuple[Output, ...]:
+    return tuple(replace(output, file=f"{output.file.rpartition('.')[0]}.{kind}") for output in outputs)
 
 
 def test_findings_carry_their_frame(tmp_path: Path, store: Store) -> None:
