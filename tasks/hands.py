@@ -29,6 +29,7 @@ from campaign.model.outcomes import JobState
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.net.hooks import SPEAKERS
+from campaign.preparing.billing import asked_about
 from campaign.preparing.prepare import Prepared
 from campaign.providers import open_provider
 from campaign.providers.base import Provider
@@ -151,7 +152,8 @@ async def campaign_hands(
     campaign, plan = prepared.brief.campaign, prepared.plan
     keys = dict.fromkeys(key for film in films for key in film.jobs)
     gate = Gate(campaign.slots, cores())
-    failover = failover_of(campaign, plan, prepared.brief.catalogue.providers)
+    agreed = await asyncio.to_thread(asked_about, prepared, films, part=leftovers is Leftovers.NEVER)
+    failover = failover_of(campaign, plan, prepared.brief.catalogue.providers, dearer=not agreed)
     needed = dict.fromkeys((*(plan.jobs[key].provider for key in keys), *(other.name for other in failover.others)))
     under_way = await asyncio.to_thread(_under_way, prepared, keys)
     purse = purse_of(prepared, order, run_id)

@@ -35,6 +35,7 @@ class Purchase:
         self._holding = Holding(counter, want.planned.job.key, held)
         self._result: Generation | None = None
         self._over: str | None = None
+        self._stays = ""
 
     async def run(self) -> Bought:
         """The job's end, as far as it can be reached now.
@@ -59,7 +60,7 @@ class Purchase:
                 self._holding.lose()
                 record = await self._holding.read()
             if self._over is not None:
-                return bought(record, reused=False, note=self._over)
+                return bought(record, reused=False, note=self._with_price(self._over))
         return bought(record, reused=not self._holding.worked)
 
     async def _told_of(self, record: JobRecord) -> JobRecord:
@@ -137,8 +138,8 @@ class Purchase:
             if tried.again_s is None:
                 return tried
             if counter.patience.is_over(name, began):
-                minutes = (counter.clock() - began) / 60
-                raise ProviderBusy(name, f"job {deal.job.short} could not be sent for {minutes:.0f} min: {tried.why}")
+                minutes, why = (counter.clock() - began) / 60, self._with_price(tried.why)
+                raise ProviderBusy(name, f"job {deal.job.short} could not be sent for {minutes:.0f} min: {why}")
             pause = growing(0, tried.again_s, tried.again_s)
             counter.complain(name, tried.why, pause)
             await counter.sleep(pause)
@@ -179,7 +180,13 @@ class Purchase:
             history = await counter.desk.ask(counter.ledger.history, record.key)
             refused = refused_by(history, [place.provider for place in places])
         routes = await counter.desk.ask(counter.ledger.routes) if len(places) > 1 else ()
-        return best(places, routes, counter.patience.barred, refused=refused)
+        choose = partial(best, routes=routes, barred=counter.patience.barred, refused=refused)
+        place, self._stays = counter.failover.chosen(planned, places, choose)
+        return place
+
+    def _with_price(self, why: str) -> str:
+        """Why it was not bought; with what kept it from the next place, where that is its price."""
+        return f"{why.rstrip('.')}. {self._stays}" if self._stays else why
 
     async def _may_turn(self, deal: Deal, record: JobRecord) -> bool:
         """Whether there is a better place than this one by now."""

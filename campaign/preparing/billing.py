@@ -120,6 +120,15 @@ def bill_of(prepared: Prepared, films: Iterable[Film], max_usd: Decimal | None =
     )
 
 
+def asked_about(prepared: Prepared, films: Iterable[Film], *, part: bool = False) -> bool:
+    """Whether a run that makes these films needed a person's yes to its price.
+
+    A `part` of a run does not know what all of it came to: it counts as asked about where the whole campaign would be.
+    """
+    spend = whole(prepared.plan, prepared.plan.films) if part else bill_of(prepared, films).spend
+    return spend.asks(prepared.brief.campaign.budget)
+
+
 def agreed(ledger: Ledger, campaign: str, spend: Spend) -> SpendApproval | None:
     """The yes to buying exactly this, None when the newest word about it is none."""
     word = ledger.word_about(campaign, spend.plan_sha256)

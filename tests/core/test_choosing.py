@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from plans import a_brief, a_campaign, a_capability, a_catalogue, a_limit, a_pla
 
 from campaign.buying.choosing import Failover, best, failover_of, is_shut
 from campaign.ledger.records import JobRecord, RouteRecord
+from campaign.model.catalogue import Capability
 from campaign.model.jobs import Operation, PlannedJob
 from campaign.model.outcomes import JobState
 from campaign.model.ratios import AspectRatio
@@ -51,6 +53,43 @@ def test_another_provider_has_its_own_price() -> None:
     first, other = Failover((FAL,), RATE).places(planned, None)
     assert first == planned
     assert (other.provider, other.price_usd, other.job) == ("fal", Decimal("1.08"), planned.job)
+
+
+def test_a_reframe_does_not_follow_its_parent_to_where_it_is_dearer_than_agreed() -> None:
+    reframe = wanted(operation=Operation.REFRAME, parent="p" * 64, ratio=AspectRatio("9:16"))
+    cheap = replace(reframe, price_usd=Decimal("0.01"))
+    bound = Failover((FAL,), RATE, dearer=False)
+    assert [place.provider for place in bound.places(cheap, at("fal"))] == ["luma"]
+    assert [place.provider for place in bound.places(reframe, at("fal"))] == ["fal"]
+
+
+def chosen(planned: PlannedJob, *others: Capability, dearer: bool) -> tuple[str, str]:
+    """Where a job is bought when it cannot be where it was planned; and what is said of a place that is too dear."""
+    failover = Failover(others, RATE, dearer)
+    places = failover.places(planned, None)
+    place, said = failover.chosen(planned, places, partial(best, routes=(), barred={"luma"}, refused=()))
+    assert place is not None
+    return place.provider, said
+
+
+def test_where_prices_were_agreed_to_nothing_dearer_is_turned_to() -> None:
+    planned = wanted()
+    cheap = replace(planned, price_usd=Decimal("1.07"))
+    assert chosen(planned, FAL, dearer=False) == ("fal", "")
+    assert chosen(cheap, FAL, dearer=True) == ("fal", "")
+    assert chosen(cheap, FAL, dearer=False) == (
+        "luma",
+        f"Job {cheap.job.short} costs up to 1.08 USD at fal, and no more than 1.07 USD was agreed to: it was not bought there. "
+        "`fanout run --provider fal` asks for a yes to that price.",
+    )
+
+
+def test_what_is_too_dear_is_passed_over_for_the_next_that_is_not() -> None:
+    (price,) = [each for each in FAL.prices if (each.operation, each.resolution) == ("modify", "720p")]
+    dear = replace(a_capability("dear"), prices=(replace(price, usd=price.usd * 2),))
+    place, said = chosen(wanted(), dear, FAL, dearer=False)
+    assert place == "fal"
+    assert "2.16 USD at dear" in said
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,33 @@ def test_without_failover_the_job_waits_for_the_top_up(two: Two) -> None:
     two.shop.vendor.bend(Fate.NO_CREDIT)
     bought = two.buy(a_movable_job(), failover=Failover())
     assert (bought.state, two.posts) == (JobState.PLANNED, (1, 0))
+
+
+@pytest.mark.parametrize("fate", [Fate.NO_CREDIT, Fate.REFUSED])
+def test_at_prices_that_were_agreed_to_nothing_is_bought_dearer_elsewhere(two: Two, fate: Fate) -> None:
+    two.shop.vendor.bend(fate)
+    bound = Failover((a_capability("other"),), dearer=False)
+    bought = two.buy(a_movable_job(), failover=bound)
+    assert (bought.state in (JobState.PLANNED, JobState.REJECTED), two.posts) == (True, (1, 0))
+    for words in (a_movable_job().job.short, "1.08 USD at other", "1.00 USD was agreed to", "--provider other"):
+        assert words in bought.note
+    assert two.shop.ledger.money("fresh-days").reserved_usd == 0
+
+
+def test_whoever_waits_too_long_for_a_way_is_told_that_the_other_is_dearer(two: Two) -> None:
+    for _ in range(5):
+        two.shop.ledger.heard("fake", "modify", Outcome.FAILED, "out of order")
+    bound = Failover((a_capability("other"),), dearer=False)
+    with pytest.raises(ProviderBusy, match=r"1\.08 USD at other, and no more than 1\.00 USD was agreed"):
+        two.buy(a_movable_job(), failover=bound, patience_s=0)
+    assert two.other.vendor.posts == 0
+
+
+def test_an_equal_price_elsewhere_was_agreed_to_as_well(two: Two) -> None:
+    two.shop.vendor.bend(Fate.NO_CREDIT)
+    planned = replace(a_movable_job(), price_usd=Decimal("1.08"))
+    bought = two.buy(planned, failover=Failover((a_capability("other"),), dearer=False))
+    assert (bought.state, bought.record.provider, two.posts) == (JobState.STORED, "other", (1, 1))
 
 
 def test_a_broken_way_is_left_for_another(two: Two) -> None:
