@@ -15,6 +15,7 @@ FIGURES = {
     "tracking": "a tracked crop against a static one",
     "plan": "plan of 2,000 variants x 6 ratios against a bare script that renders and hashes the same",
     "makespan": "1,000 two-stage jobs at fifty slots against the ideal, a plain script and Celery",
+    "machines": "a campaign on one, two and four workers of a pool, PostgreSQL and a bucket among them",
     "idle": "a run of a finished campaign against a plan of it",
 }
 

@@ -86,10 +86,11 @@ class _Watch:
 
     def _look(self) -> None:
         while not self._over.wait(PAUSE_S):
-            self._peak = max(self._peak, _resident_mb(self._pid))
+            self._peak = max(self._peak, resident_mb(self._pid))
 
 
-def _resident_mb(pid: int) -> float:
+def resident_mb(pid: int) -> float:
+    """What a process and its descendants hold in memory at this moment. Linux only; elsewhere 0."""
     try:
         pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
         children = [
@@ -97,4 +98,4 @@ def _resident_mb(pid: int) -> float:
         ]
     except (OSError, IndexError):  # it has just ended
         return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(_resident_mb(int(child)) for child in children)
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20 + sum(resident_mb(int(child)) for child in children)

@@ -19,6 +19,7 @@ RATIOS = ("9:16", "1:1", "4:3", "3:4", "21:9")
 LOOK_SLOTS, REFRAME_SLOTS = 8, 42
 """Fifty jobs at once, in about the proportion in which they come: one look, five reframes of it."""
 JOB_S = 2.0
+LOCALES = {"DE": "de-DE", "FR": "fr-FR", "IT": "it-IT", "JP": "ja-JP"}
 _CAMPAIGN = """
 campaign = {{ name = "load", brand = "acme" }}
 
@@ -41,7 +42,7 @@ template = "reframe"
 [[shots]]
 id = "hero"
 start = 0
-end = 24
+end = {frames}
 """
 _LOOK = """---
 operation: modify
@@ -83,12 +84,20 @@ class Load:
 
 
 @contextmanager
-def a_load(variants: int, takes_s: float = JOB_S) -> Iterator[Load]:
-    """A load that nobody has worked on yet; server and vendor end with the block."""
+def a_load(
+    variants: int,
+    takes_s: float = JOB_S,
+    *,
+    frames: int = 24,
+    markets: tuple[str, ...] = ("DE",),
+    work_pool: str | None = None,
+) -> Iterator[Load]:
+    """A load that nobody has worked on yet; server and vendor end with the block. `work_pool` is handed its pages; a clip
+    has `frames` frames, 24 a second."""
     slots: Mapping[str, int] = {"luma": LOOK_SLOTS + REFRAME_SLOTS, "runware": 1, "fal": 1}
     with tempfile.TemporaryDirectory(prefix="fanout-load-") as name:
         folder = Path(name)
-        _lay_out(folder, variants)
+        _lay_out(folder, variants, frames, markets, work_pool)
         with (
             Emulator(Options(fast=True, takes_s=(takes_s, takes_s), slots=slots)) as emulator,
             server_for(folder / "room", lambda _: None) as server,
@@ -96,9 +105,11 @@ def a_load(variants: int, takes_s: float = JOB_S) -> Iterator[Load]:
             yield Load(folder, emulator, server, variants)
 
 
-def _lay_out(folder: Path, variants: int) -> None:
+def _lay_out(folder: Path, variants: int, frames: int, markets: tuple[str, ...], work_pool: str | None) -> None:
     ratios = ", ".join(f'"{ratio}"' for ratio in RATIOS)
-    text = _CAMPAIGN.format(ratios=ratios, look=LOOK_SLOTS, reframe=REFRAME_SLOTS)
+    text = _CAMPAIGN.format(ratios=ratios, frames=frames, look=LOOK_SLOTS, reframe=REFRAME_SLOTS)
+    if work_pool is not None:
+        text += f'\n[machines]\nwork_pool = "{work_pool}"\n'
     (folder / "campaign.toml").write_text(text, encoding="utf-8")
     (folder / ".fanout").mkdir(mode=0o700)
     templates = folder / "templates"
@@ -110,20 +121,9 @@ def _lay_out(folder: Path, variants: int) -> None:
     with (folder / "variants.csv").open("w", encoding="utf-8", newline="") as sheet:
         writer = csv.writer(sheet)
         writer.writerow(("market", "locale", "season", "demographic"))
-        writer.writerows(("DE", "de-DE", "winter", f"crowd {number:04d}") for number in range(variants))
-    picture = "testsrc2=size=160x90:rate=24:duration=1"
-    draw = (
-        "-v",
-        "error",
-        "-f",
-        "lavfi",
-        "-i",
-        picture,
-        "-pix_fmt",
-        "yuv420p",
-        "-c:v",
-        "libx264",
-        "-preset",
-        "ultrafast",
-    )
-    subprocess.run([find_engine().path, *draw, str(folder / "master.mov")], check=True)
+        for number in range(variants):
+            market = markets[number % len(markets)]
+            writer.writerow((market, LOCALES[market], "winter", f"crowd {number:04d}"))
+    picture = ["-f", "lavfi", "-i", f"testsrc2=size=160x90:rate=24:duration={frames / 24}"]
+    codec = ["-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast"]
+    subprocess.run([find_engine().path, "-v", "error", *picture, *codec, folder / "master.mov"], check=True)

@@ -96,6 +96,11 @@ class Machine:
             )
 
     @property
+    def pid(self) -> int:
+        """Of its worker; all that runs on it is below."""
+        return self._worker.pid
+
+    @property
     def at_work(self) -> bool:
         """Whether it makes a page right now: something of it lies in its store."""
         return any((self.home / "store").glob("??/*"))
