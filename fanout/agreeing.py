@@ -1,4 +1,4 @@
-"""`fanout approve --spend` and `reject --spend`: a person's word about money that a run in the room waits for."""
+"""`fanout approve --spend` and `reject --spend`: a person answers about money that a run in the room waits for."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from campaign.model import money
-from campaign.model.approvals import SpendApproval, Word
+from campaign.model.approvals import SpendApproval, SpendState
 from campaign.planning.faulting import close
 from campaign.settings import Settings, read_settings
 from fanout.console import emit, say
@@ -39,8 +39,8 @@ def require_one_kind(spend: bool, money: Mapping[str, object], films: Mapping[st
         )
 
 
-def say_of_spending(
-    word: Word,
+def answer_spending(
+    state: SpendState,
     *,
     campaign_file: Path,
     by: str | None,
@@ -70,11 +70,13 @@ def say_of_spending(
             return DONE
         if len(waiting) > 1:
             raise Refused(f"{len(waiting)} plans wait: name one with --plan HASH. Nothing was changed.")
-        said = replace(waiting[0], word=word, by=by, at=datetime.now(UTC), note=note.strip(), left_out=tuple(leave_out))
+        said = replace(
+            waiting[0], state=state, by=by, at=datetime.now(UTC), note=note.strip(), left_out=tuple(leave_out)
+        )
         memory.ledger.say_of_spending(said)
     if as_json:
-        emit({word.value: [_told(said)]})
-    say(f"[green]{word.value}[/green] ", plain=f"by {by}: the run goes on within seconds.")
+        emit({state.value: [_told(said)]})
+    say(f"[green]{state.value}[/green] ", plain=f"by {by}: the run goes on within seconds.")
     return DONE
 
 

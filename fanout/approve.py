@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from campaign.model.approvals import Verdict, Word
-from fanout.agreeing import require_one_kind, say_of_spending, spend_options
+from campaign.model.approvals import SpendState, Verdict
+from fanout.agreeing import answer_spending, require_one_kind, spend_options
 from fanout.judging import judge, judging_options
 from fanout.options import options
 from fanout.waiving import waive_checks
@@ -44,5 +44,5 @@ def command(
         raise click.UsageError("--placement goes only with --waive: a draft is approved whole. Nothing was changed.")
     if spend:
         del said["provider"], said["only"]
-        return say_of_spending(Word.AGREED, prefix=prefix, leave_out=leave_out, **said)
+        return answer_spending(SpendState.AGREED, prefix=prefix, leave_out=leave_out, **said)
     return waive_checks(checks, placements, **said) if checks else judge(Verdict.APPROVED, **said)

@@ -4,8 +4,8 @@ from typing import Any
 
 import click
 
-from campaign.model.approvals import Verdict, Word
-from fanout.agreeing import require_one_kind, say_of_spending, spend_options
+from campaign.model.approvals import SpendState, Verdict
+from fanout.agreeing import answer_spending, require_one_kind, spend_options
 from fanout.judging import judge, judging_options
 from fanout.options import options
 
@@ -23,5 +23,5 @@ def command(spend: bool, prefix: str | None, **said: Any) -> int:
     require_one_kind(spend, {"--plan": prefix}, {"--only": said["only"], "--provider": said["provider"]})
     if spend:
         del said["provider"], said["only"]
-        return say_of_spending(Word.REFUSED, prefix=prefix, leave_out=(), **said)
+        return answer_spending(SpendState.REFUSED, prefix=prefix, leave_out=(), **said)
     return judge(Verdict.REJECTED, **said)

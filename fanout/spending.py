@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from campaign.model import money
-from campaign.model.approvals import Word
+from campaign.model.approvals import SpendState
 from campaign.model.orders import RunOrder
 from campaign.model.plan import Film
 from campaign.settings import Settings
@@ -61,7 +61,7 @@ def allow(
         say("", plain=price)
         return bill.spend
     _ask(price, yes=yes)
-    prepared.ledger.say_of_spending(bill.spend.word(plan.campaign, Word.AGREED, by=settings.user))
+    prepared.ledger.say_of_spending(bill.spend.approval(plan.campaign, SpendState.AGREED, by=settings.user))
     return bill.spend
 
 

@@ -18,7 +18,7 @@ from campaign.gathering.gather import gather
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.ledger.budgets import limit_of
-from campaign.model.approvals import Word
+from campaign.model.approvals import SpendState
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
 from campaign.secrets import guarded
@@ -166,7 +166,7 @@ def _write_down(wish: Wish, quote: Quote, by: str, settings: Settings) -> None:
     """What is left of an agreed plan without some variants is agreed to as well."""
     with open_memory(wish.order.campaign_file, settings) as memory:
         memory.ledger.say_of_spending(
-            quote.spend.word(quote.campaign, Word.AGREED, by=by, note="less what was left out")
+            quote.spend.approval(quote.campaign, SpendState.AGREED, by=by, note="less what was left out")
         )
 
 

@@ -236,13 +236,13 @@ class Ledger:
         """Every decision that was ever made about drafts of a campaign, oldest first."""
         return self._read(lambda connection: approvals.read_decisions(connection, campaign))
 
-    def say_of_spending(self, word: SpendApproval) -> None:
+    def say_of_spending(self, approval: SpendApproval) -> None:
         """Write down what was said about buying a plan."""
-        self._writer.write(lambda tx: spending.say_of_spending(tx, word))
+        self._writer.write(lambda tx: spending.say_of_spending(tx, approval))
 
-    def word_about(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
-        """The newest word about buying a plan, None when there is none."""
-        return self._read(lambda connection: spending.read_word(connection, campaign, plan_sha256))
+    def spend_approval(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
+        """What was said last about buying a plan, None when there is nothing."""
+        return self._read(lambda connection: spending.read_approval(connection, campaign, plan_sha256))
 
     def waiting_to_spend(self, campaign: str) -> tuple[SpendApproval, ...]:
         """The plans that were asked about and not answered yet, oldest first."""

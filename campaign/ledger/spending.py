@@ -1,4 +1,4 @@
-"""Words about spending: a run asks before it buys, a person answers. Rows are only added; the newest about a plan counts."""
+"""Approvals of spending: a run asks before it buys, a person answers. Rows are only added; the newest about a plan counts."""
 
 import json
 from typing import Any
@@ -8,17 +8,17 @@ from sqlalchemy import Connection, func, insert, select
 from campaign.ledger.clock import micro, moment
 from campaign.ledger.tables import spend_approval
 from campaign.ledger.transaction import Tx
-from campaign.model.approvals import SpendApproval, Word
+from campaign.model.approvals import SpendApproval, SpendState
 from campaign.model.money import from_micro, to_micro
 
 
 def say_of_spending(tx: Tx, one: SpendApproval) -> None:
-    """Write a word down."""
+    """Write down what was said."""
     tx.connection.execute(insert(spend_approval), _row(one))
 
 
-def read_word(connection: Connection, campaign: str, plan_sha256: str) -> SpendApproval | None:
-    """The newest word about a plan, None when nobody was ever asked."""
+def read_approval(connection: Connection, campaign: str, plan_sha256: str) -> SpendApproval | None:
+    """What was said last about a plan, None when nobody was ever asked."""
     of_plan = (spend_approval.c.campaign == campaign) & (spend_approval.c.plan_sha256 == plan_sha256)
     newest = select(spend_approval).where(of_plan).order_by(spend_approval.c.seq.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
@@ -32,7 +32,7 @@ def read_waiting(connection: Connection, campaign: str) -> tuple[SpendApproval, 
         .where(spend_approval.c.campaign == campaign)
         .group_by(spend_approval.c.plan_sha256)
     )
-    asked = (spend_approval.c.seq.in_(newest)) & (spend_approval.c.verdict == Word.ASKED.value)
+    asked = (spend_approval.c.seq.in_(newest)) & (spend_approval.c.verdict == SpendState.ASKED.value)
     rows = connection.execute(select(spend_approval).where(asked).order_by(spend_approval.c.seq)).mappings()
     return tuple(_approval(row) for row in rows)
 
@@ -41,7 +41,7 @@ def _row(one: SpendApproval) -> dict[str, Any]:
     return {
         "campaign": one.campaign,
         "plan_sha256": one.plan_sha256,
-        "verdict": one.word.value,
+        "verdict": one.state.value,
         "price": to_micro(one.price_usd),
         "jobs": one.jobs,
         "left_out": json.dumps(one.left_out),
@@ -55,7 +55,7 @@ def _approval(row: Any) -> SpendApproval:
     return SpendApproval(
         campaign=row["campaign"],
         plan_sha256=row["plan_sha256"],
-        word=Word(row["verdict"]),
+        state=SpendState(row["verdict"]),
         price_usd=from_micro(row["price"]),
         jobs=row["jobs"],
         left_out=tuple(json.loads(row["left_out"])),

@@ -45,8 +45,8 @@ class Approval:
     note: str = ""
 
 
-class Word(StrEnum):
-    """What was said about spending: a run asks, a person agrees or refuses, or nobody answered in time."""
+class SpendState(StrEnum):
+    """Where an approval of spending stands: a run asks, a person agrees or refuses, or nobody answered while it waited."""
 
     ASKED = "asked"
     AGREED = "agreed"
@@ -56,8 +56,8 @@ class Word(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpendApproval:
-    """A word about buying exactly what `plan_sha256` stands for: keys, providers and prices of all jobs that would be bought, and
-    the run's limit where that ends it before.
+    """What was said about buying exactly what `plan_sha256` stands for: keys, providers and prices of all jobs that would be
+    bought, and the run's limit where that ends it before.
 
     Anything else is another plan, about which nothing was said. `price_usd` is the most that its `jobs` jobs cost.
     `left_out` are keys of variants that are not to be bought. `by` is who said it (who asks, with ASKED), `at` when (UTC).
@@ -65,7 +65,7 @@ class SpendApproval:
 
     campaign: str
     plan_sha256: str
-    word: Word
+    state: SpendState
     price_usd: Decimal
     jobs: int
     by: str

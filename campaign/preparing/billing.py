@@ -9,7 +9,7 @@ from decimal import Decimal
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.records import JobRecord
 from campaign.model import money
-from campaign.model.approvals import SpendApproval, Word
+from campaign.model.approvals import SpendApproval, SpendState
 from campaign.model.campaign import Budget
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
@@ -53,14 +53,14 @@ class Spend:
         """Whether it costs more than is spent unasked; without a limit anything is asked about."""
         return self.price_usd > (budget.ask_above_usd or money.ZERO)
 
-    def word(
-        self, campaign: str, word: Word, *, by: str, left_out: Iterable[str] = (), note: str = ""
+    def approval(
+        self, campaign: str, state: SpendState, *, by: str, left_out: Iterable[str] = (), note: str = ""
     ) -> SpendApproval:
-        """A word that is said now about buying this."""
+        """What is said now about buying this."""
         return SpendApproval(
             campaign=campaign,
             plan_sha256=self.plan_sha256,
-            word=word,
+            state=state,
             price_usd=self.price_usd,
             jobs=len(self.prices),
             by=by,
@@ -130,9 +130,9 @@ def asked_about(prepared: Prepared, films: Iterable[Film], *, part: bool = False
 
 
 def agreed(ledger: Ledger, campaign: str, spend: Spend) -> SpendApproval | None:
-    """The yes to buying exactly this, None when the newest word about it is none."""
-    word = ledger.word_about(campaign, spend.plan_sha256)
-    return word if word is not None and word.word is Word.AGREED else None
+    """The yes to buying exactly this, None when what was said last about it is none."""
+    said = ledger.spend_approval(campaign, spend.plan_sha256)
+    return said if said is not None and said.state is SpendState.AGREED else None
 
 
 def _may_be_bought(record: JobRecord, planned: PlannedJob) -> bool:

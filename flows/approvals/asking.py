@@ -1,4 +1,4 @@
-"""Waits for a person's word: in the Prefect UI or given elsewhere, whichever comes first."""
+"""Waits for a person's answer: in the Prefect UI or given elsewhere, whichever comes first."""
 
 import asyncio
 from collections.abc import Callable, Sequence

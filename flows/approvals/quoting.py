@@ -130,7 +130,7 @@ def _wanted(prepared: Prepared, wish: Wish) -> Anew:
 def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill: Bill, settings: Settings) -> Quote:
     plan, campaign = prepared.plan, prepared.brief.campaign
     last = prepared.ledger.last_run(plan.campaign)
-    word = agreed(prepared.ledger, plan.campaign, bill.spend)
+    yes = agreed(prepared.ledger, plan.campaign, bill.spend)
     refusals = [f"{each.provider} would not take it: {each.problem}. {each.cure}" for each in plan.own_refusals]
     return Quote(
         campaign=plan.campaign,
@@ -158,8 +158,8 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
         spend=bill.spend,
         asks=wanted.asks,
         lacks=(*refusals, *(lack for name in bill.providers if (lack := settings.vendors.lack(name)))),
-        asked=bill.spend.asks(campaign.budget) and word is None,
-        left_out=word.left_out if word is not None else (),
+        asked=bill.spend.asks(campaign.budget) and yes is None,
+        left_out=yes.left_out if yes is not None else (),
         wait_hours=campaign.wait_hours,
         limits=limits_of(prepared.ledger, purse_of(prepared, wish.order, "")),
     )

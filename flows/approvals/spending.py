@@ -11,7 +11,7 @@ from prefect.states import Completed
 
 from campaign.ledger.ledger import Ledger
 from campaign.model import money
-from campaign.model.approvals import SpendApproval, Word
+from campaign.model.approvals import SpendApproval, SpendState
 from campaign.preparing.memory import open_memory
 from campaign.settings import Settings
 from flows.approvals.asking import WHERE, Answer, ask, for_notices, gallery
@@ -27,7 +27,7 @@ NOT_APPROVED = "Not approved"
 async def agree(wish: Wish, quote: Quote, settings: Settings) -> Answer | State[None]:
     """The yes to spending what `quote` says, kept in the ledger; or the state in which the run ends without.
 
-    Whichever comes first counts: the answer in the UI, or a word in the ledger (`fanout approve --spend`).
+    Whichever comes first counts: the answer in the UI, or what is said in the ledger (`fanout approve --spend`).
     """
     memory = open_memory(wish.order.campaign_file, settings)
     ledger = (await asyncio.to_thread(memory.__enter__)).ledger
@@ -38,7 +38,7 @@ async def agree(wish: Wish, quote: Quote, settings: Settings) -> Answer | State[
 
 
 async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | State[None]:
-    asked = quote.spend.word(quote.campaign, Word.ASKED, by=settings.user)
+    asked = quote.spend.approval(quote.campaign, SpendState.ASKED, by=settings.user)
     await asyncio.to_thread(ledger.say_of_spending, asked)
     until = asked.at + timedelta(hours=quote.wait_hours)
     words = describe(quote, until)
@@ -58,7 +58,7 @@ async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | S
         answer = await ask(words, quote.variants, look=look, wait_s=(until - datetime.now(UTC)).total_seconds())
     finally:
         if answer is None:
-            unanswered = quote.spend.word(quote.campaign, Word.UNANSWERED, by=settings.user)
+            unanswered = quote.spend.approval(quote.campaign, SpendState.UNANSWERED, by=settings.user)
             await asyncio.to_thread(ledger.say_of_spending, unanswered)
     if answer is None:
         return Completed(name=IN_TIME, message=f"Nobody agreed to {quote.price} within {quote.wait_hours:g} h. {AGAIN}")
@@ -73,17 +73,17 @@ async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | S
 
 
 def _said_elsewhere(ledger: Ledger, asked: SpendApproval) -> Answer | None:
-    """The newest word about what was asked, when it is an answer."""
-    word = ledger.word_about(asked.campaign, asked.plan_sha256)
-    if word is None or word.word not in (Word.AGREED, Word.REFUSED):
+    """What was said last about what was asked, when it is an answer."""
+    said = ledger.spend_approval(asked.campaign, asked.plan_sha256)
+    if said is None or said.state not in (SpendState.AGREED, SpendState.REFUSED):
         return None
-    approve: Literal["yes", "no"] = "yes" if word.word is Word.AGREED else "no"
-    return Answer(your_name=word.by, approve=approve, leave_out=word.left_out, note=word.note)
+    approve: Literal["yes", "no"] = "yes" if said.state is SpendState.AGREED else "no"
+    return Answer(your_name=said.by, approve=approve, leave_out=said.left_out, note=said.note)
 
 
 def _kept(quote: Quote, answer: Answer) -> SpendApproval:
-    word = Word.AGREED if answer.yes else Word.REFUSED
-    return quote.spend.word(quote.campaign, word, by=answer.your_name, left_out=answer.leave_out, note=answer.note)
+    state = SpendState.AGREED if answer.yes else SpendState.REFUSED
+    return quote.spend.approval(quote.campaign, state, by=answer.your_name, left_out=answer.leave_out, note=answer.note)
 
 
 AGAIN = "Nothing was spent. Start the run again, and it asks again."

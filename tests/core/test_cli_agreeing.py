@@ -10,7 +10,7 @@ import click
 import pytest
 
 from campaign.ledger.ledger import Ledger
-from campaign.model.approvals import SpendApproval, Word
+from campaign.model.approvals import SpendApproval, SpendState
 from campaign.preparing.memory import open_memory
 from campaign.settings import read_settings
 from fanout import approve, reject
@@ -29,7 +29,7 @@ def campaign_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     asked = SpendApproval(
         campaign="small",
         plan_sha256="a" * 64,
-        word=Word.ASKED,
+        state=SpendState.ASKED,
         price_usd=Decimal("10.08"),
         jobs=8,
         by="room",
@@ -46,7 +46,7 @@ def said(command: click.Command, file: Path, *words: str) -> None:
 
 def newest(file: Path) -> SpendApproval | None:
     with Ledger.open(f"sqlite:///{file.parent / '.fanout' / 'ledger.sqlite3'}") as ledger:
-        return ledger.word_about("small", "a" * 64)
+        return ledger.spend_approval("small", "a" * 64)
 
 
 def test_a_variant_that_the_sheet_has_not_cannot_be_left_out(campaign_file: Path) -> None:
@@ -56,12 +56,12 @@ def test_a_variant_that_the_sheet_has_not_cannot_be_left_out(campaign_file: Path
     ):
         said(approve.command, campaign_file, *yes, "de-de-wintr-families")
     waiting = newest(campaign_file)
-    assert waiting is not None and waiting.word is Word.ASKED
+    assert waiting is not None and waiting.state is SpendState.ASKED
     said(approve.command, campaign_file, *yes, "de-de-winter-families")
-    word = newest(campaign_file)
-    assert word is not None
+    answer = newest(campaign_file)
+    assert answer is not None
     left_out = ("de-de-winter-families",)
-    assert word == replace(waiting, word=Word.AGREED, by="Anna", at=word.at, left_out=left_out)
+    assert answer == replace(waiting, state=SpendState.AGREED, by="Anna", at=answer.at, left_out=left_out)
 
 
 @pytest.mark.parametrize(
@@ -81,5 +81,5 @@ def test_what_would_be_ignored_is_refused(
 ) -> None:
     with pytest.raises(click.UsageError, match=told):
         said(command, campaign_file, *words, "--by", "Anna")
-    word = newest(campaign_file)
-    assert word is not None and word.word is Word.ASKED
+    answer = newest(campaign_file)
+    assert answer is not None and answer.state is SpendState.ASKED

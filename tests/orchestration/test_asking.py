@@ -1,4 +1,4 @@
-"""A person's word that is given elsewhere while a run waits for it."""
+"""A person's answer that is given elsewhere while a run waits for it."""
 
 import asyncio
 from uuid import uuid4
