@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from flows.control.stopping import STOP, Stop, own_flow_run_id
 from flows.control.threads import POLITE
-from flows.hosting.seats import USERS_LOCK, lock, run_lock
+from flows.hosting.seats import USERS_LOCK, lock, take_run
 
 T = TypeVar("T")
 _HELD = contextlib.ExitStack()
@@ -51,4 +51,4 @@ def _take_place(home: Path) -> None:
     if not folder.is_dir():  # a machine that only works for a server elsewhere
         return
     _HELD.enter_context(lock(folder / USERS_LOCK, shared=True))
-    _HELD.enter_context(lock(run_lock(folder, own_flow_run_id())))
+    _HELD.enter_context(take_run(folder, own_flow_run_id()))

@@ -80,6 +80,12 @@ def running_server(home: Path) -> Server | None:
     return _server(folder, address, started=False)
 
 
+def is_own(folder: Path, api_url: str | None) -> bool:
+    """Whether an address is that of our own server, which no other machine reaches."""
+    address = _read(folder)
+    return address is not None and api_url == _server(folder, address, started=False).api_url
+
+
 def revive(home: Path, note: Note) -> None:
     """Start our own server again, under its address and password, if it died under its users.
 

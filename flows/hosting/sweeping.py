@@ -1,6 +1,8 @@
 """Ends, in the server's records, runs whose process died: nothing else does, and they would show Running for ever."""
 
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from uuid import UUID
 
@@ -20,15 +22,18 @@ from prefect.client.schemas.filters import (
 )
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.client.schemas.sorting import FlowRunSort
+from prefect.settings import get_current_settings
 from prefect.states import Crashed
 
-from flows.hosting.seats import free, run_lock
+from flows.hosting.seats import died_here, discard, free, run_lock
+from flows.hosting.server import is_own
 
 _OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 _ENDED_BADLY = [StateType.CRASHED, StateType.CANCELLED, StateType.FAILED]
 _BATCH = 200
 _ROUNDS = 50
 _RECENT = 20
+_STALE_S = 7 * 24 * 3600
 
 
 def sweep() -> int:
@@ -46,21 +51,23 @@ def sweep() -> int:
 
 
 def sweep_room(folder: Path, deployment_ids: Sequence[UUID]) -> int:
-    """The same for runs that a room's deployments began, those that wait for an answer too: dead is whose lock nobody holds.
+    """The same for runs that a room's deployments began, those that wait for an answer too.
 
-    Only right while the room starts none of these deployments: a process that is just being started holds no lock yet.
+    At our own server every run is of this machine, and dead is whose lock nobody holds. At one that machines share, only
+    those are looked at that left a lock here: the others may be at work elsewhere, and the server's automations end those
+    that give no sign of life. Only right while the room starts none of these deployments: a process that is just being
+    started holds no lock yet.
     """
     open_ones = FlowRunFilter(
         state=_in([*_OPEN, StateType.PAUSED]), deployment_id=FlowRunFilterDeploymentId(any_=list(deployment_ids))
     )
     with get_client(sync_client=True) as client:
         found = client.read_flow_runs(flow_run_filter=open_ones, limit=_BATCH)
-        dead = [run for run in found if free(run_lock(folder, run.id))]
+        own = is_own(folder, get_current_settings().api.url)
+        dead = [run for run in found if (free(run_lock(folder, run.id)) if own else died_here(folder, run.id))]
         ended = _end_with_all_below(client, dead)
     sweep_below(deployment_ids)
-    for file in (folder / "runs").glob("*.lock"):
-        if free(file):
-            file.unlink(missing_ok=True)
+    _forget_old_locks(folder)
     return ended
 
 
@@ -70,6 +77,14 @@ def sweep_below(deployment_ids: Sequence[UUID]) -> None:
     with get_client(sync_client=True) as client:
         ended = client.read_flow_runs(flow_run_filter=badly, sort=FlowRunSort.END_TIME_DESC, limit=_RECENT)
         _end_below(client, [run.id for run in ended])
+
+
+def _forget_old_locks(folder: Path) -> None:
+    """A run's lock stays for a while when it has ended: another campaign's room may not have asked about it yet."""
+    for file in (folder / "runs").glob("*.lock"):
+        with suppress(FileNotFoundError):  # another room was faster
+            if time.time() - file.stat().st_mtime > _STALE_S:
+                discard(file)
 
 
 def _end_with_all_below(client: SyncPrefectClient, runs: Sequence[FlowRun]) -> int:
