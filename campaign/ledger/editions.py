@@ -1,6 +1,6 @@
 """Editions: how often a variant has asked for the same thing anew. Rows are only added."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, func, insert, select
 
@@ -9,6 +9,7 @@ from campaign.ledger.tables import edition
 from campaign.ledger.transaction import Tx
 
 FIRST = 1
+_LOCK = 0x46414E54
 
 
 def read_editions(connection: Connection, campaign: str) -> dict[tuple[str, str], int]:
@@ -34,17 +35,26 @@ def next_editions(connection: Connection, asks: Iterable[tuple[str, str]]) -> di
     return {(variant, ask_key): highest.get(ask_key, FIRST) + 1 for variant, ask_key in chosen}
 
 
-def bump(tx: Tx, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
-    """Give each (variant, ask_key) its next edition; returns them."""
-    new = next_editions(tx.connection, asks)
-    if not new:
-        return {}
-    rows = [
-        {"campaign": campaign, "variant": variant, "ask_key": ask_key, "edition": number, "by": by, "at": tx.now}
-        for (variant, ask_key), number in new.items()
-    ]
-    tx.connection.execute(insert(edition), rows)
-    return new
+def bump(tx: Tx, campaign: str, seen: Mapping[tuple[str, str], int], by: str) -> dict[tuple[str, str], int]:
+    """Give each (variant, ask_key) that is still at the edition `seen` its next one. Returns the editions wanted now: where
+    another run was faster, those that it asked for."""
+    _take_turns(tx.connection)
+    now = read_editions(tx.connection, campaign)
+    held = {ask: now.get(ask, FIRST) for ask in seen}
+    new = next_editions(tx.connection, [ask for ask, edition in seen.items() if held[ask] == edition])
+    if new:
+        rows = [
+            {"campaign": campaign, "variant": variant, "ask_key": ask_key, "edition": number, "by": by, "at": tx.now}
+            for (variant, ask_key), number in new.items()
+        ]
+        tx.connection.execute(insert(edition), rows)
+    return held | new
+
+
+def _take_turns(connection: Connection) -> None:
+    """One after the other: who asks next must see what was given. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
 
 
 def _highest(connection: Connection, ask_keys: Iterable[str]) -> dict[str, int]:

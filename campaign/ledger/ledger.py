@@ -130,10 +130,12 @@ class Ledger:
         chosen = tuple(asks)
         return self._read(lambda connection: editions.next_editions(connection, chosen))
 
-    def bump(self, campaign: str, asks: Iterable[tuple[str, str]], by: str) -> dict[tuple[str, str], int]:
-        """Give each (variant key, ask_key) a new edition, one above the highest of that ask anywhere; returns them."""
-        chosen = tuple(asks)
-        return self._writer.write(lambda tx: editions.bump(tx, campaign, chosen, by))
+    def bump(self, campaign: str, seen: Mapping[tuple[str, str], int], by: str) -> dict[tuple[str, str], int]:
+        """Give each (variant key, ask_key) that is still at the edition `seen` a new one, above the highest of that ask anywhere.
+
+        Returns the editions wanted now: where another run was faster, those that it asked for, and nothing is bought twice.
+        """
+        return self._writer.write(lambda tx: editions.bump(tx, campaign, seen, by))
 
     def finished(self, keys: Iterable[str]) -> dict[str, Finished]:
         """The finished films among output keys, by key."""
@@ -240,9 +242,9 @@ class Ledger:
         """Write down what was said about buying a plan."""
         self._writer.write(lambda tx: spending.say_of_spending(tx, approval))
 
-    def spend_approval(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
-        """What was said last about buying a plan, None when there is nothing."""
-        return self._read(lambda connection: spending.read_approval(connection, campaign, plan_sha256))
+    def spend_answer(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
+        """The newest answer about buying a plan, None when there is none."""
+        return self._read(lambda connection: spending.read_answer(connection, campaign, plan_sha256))
 
     def waiting_to_spend(self, campaign: str) -> tuple[SpendApproval, ...]:
         """The plans that were asked about and not answered yet, oldest first."""

@@ -10,8 +10,9 @@ from campaign.model.standing import FilmStanding
 FIRST = 1
 
 
-def asks_of(plan: Plan, films: Iterable[Film], beside: Iterable[Film] = ()) -> tuple[tuple[str, str], ...]:
-    """The (variant key, ask_key) pairs to bump so that `films` become new and as little else as possible.
+def asks_of(plan: Plan, films: Iterable[Film], beside: Iterable[Film] = ()) -> dict[tuple[str, str], int]:
+    """The (variant key, ask_key) pairs to bump so that `films` become new and as little else as possible, each with the
+    edition that it has in `plan`.
 
     A variant selected in all its ratios gets new modifies, from which everything of it follows. Otherwise only the
     reframes of the selected ratios are bumped: for a ratio cropped from a neighbour the neighbour's reframe, for the
@@ -20,7 +21,7 @@ def asks_of(plan: Plan, films: Iterable[Film], beside: Iterable[Film] = ()) -> t
     """
     chosen = {film.id: film for film in films}
     whole = _whole(plan, chosen.keys() | {film.id for film in beside})
-    found: dict[tuple[str, str], None] = {}
+    found: dict[tuple[str, str], int] = {}
     for film in chosen.values():
         if film.window and film.variant.key not in whole:
             continue
@@ -28,8 +29,8 @@ def asks_of(plan: Plan, films: Iterable[Film], beside: Iterable[Film] = ()) -> t
         reframes = [job for job in jobs if job.job.operation is Operation.REFRAME and not _derived(job)]
         modifies = [job for job in jobs if job.job.operation is Operation.MODIFY]
         bumped = modifies if film.variant.key in whole or not reframes else reframes
-        found.update(((film.variant.key, job.job.ask_key), None) for job in bumped)
-    return tuple(found)
+        found.update(((film.variant.key, job.job.ask_key), job.job.edition) for job in bumped)
+    return found
 
 
 def windows(plan: Plan, films: Iterable[Film], asks: Iterable[tuple[str, str]]) -> tuple[Film, ...]:

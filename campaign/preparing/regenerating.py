@@ -1,7 +1,7 @@
 """What a person means by making films anew: which films, which of them bought again, which only finished."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from campaign.model.orders import RunOrder
@@ -31,13 +31,14 @@ GONE_ON_WITH = frozenset({Reason.BUDGET, Reason.CANCELLED})
 @dataclass(frozen=True, slots=True)
 class Anew:
     """`films` are to be made, `unapproved` were meant too but may not be bought. `asks` are (variant key, ask_key) that get a
-    new edition, `unfinished` variants whose edition was begun before and is finished first. `windows` are films that only
-    show what was made for another ratio: of these alone there is nothing to make anew. `settled`: all are delivered already.
+    new edition, each with the one that was seen; `unfinished` variants whose edition was begun before and is finished first.
+    `windows` are films that only show what was made for another ratio: of these alone there is nothing to make anew.
+    `settled`: all are delivered already.
     """
 
     films: tuple[Film, ...]
     unapproved: tuple[FilmStanding, ...] = ()
-    asks: tuple[tuple[str, str], ...] = ()
+    asks: Mapping[tuple[str, str], int] = field(default_factory=dict)
     windows: tuple[Film, ...] = ()
     unfinished: frozenset[str] = frozenset()
     settled: bool = False

@@ -50,9 +50,9 @@ class Quote:
 
     `films` are those that are to be made, `settled` whether all of them are delivered already, unchanged since the run of
     `since`; `remark` tells of some that have nothing of their own to make anew; `unapproved` how many more were meant but
-    wait for an approval. `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition. `lacks` are
-    sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the price, and has not yet.
-    `limits` are the budgets that it pays from.
+    wait for an approval. `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition, each with the one
+    that was seen. `lacks` are sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the
+    price, and has not yet. `limits` are the budgets that it pays from.
     """
 
     campaign: str
@@ -69,7 +69,7 @@ class Quote:
     free_jobs: int
     by_provider: Mapping[str, tuple[int, Decimal]]
     spend: Spend
-    asks: tuple[Ask, ...]
+    asks: Mapping[Ask, int]
     lacks: tuple[str, ...]
     asked: bool
     left_out: tuple[str, ...]

@@ -69,7 +69,7 @@ def test_a_window_has_nothing_of_its_own_to_make_anew(how: How) -> None:
     plan = a_plan(a_brief(campaign=a_campaign(how={AspectRatio("1:1"): how})))
     (square,) = (film for film in plan.films if film.ratio.label == "1:1")
     (tall,) = (film for film in plan.films if film.ratio.label == "9:16")
-    assert asks_of(plan, [square]) == ()
+    assert asks_of(plan, [square]) == {}
     assert windows(plan, [square], ()) == (square,)
     beside = asks_of(plan, [square, tall])
     assert beside == asks_of(plan, [tall])
@@ -96,6 +96,7 @@ def test_what_is_bumped_changes_those_films_and_leaves_the_others_alone() -> Non
     changed = {new.id for old, new in zip(PLAN.films, after.films, strict=True) if old.jobs != new.jobs}
     assert changed == {"de-winter 9:16"}
     assert {film.edition for film in after.films if film.id in changed} == {2}
+    assert asks_of(after, films(after, "de-winter 9:16")) == dict.fromkeys(asks, 2)
     assert all("_v2" in output.file for film in after.films if film.id in changed for output in film.outputs)
 
 

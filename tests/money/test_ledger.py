@@ -284,17 +284,6 @@ def test_what_a_provider_said_is_kept_with_the_event_alone(
     assert ledger.verify() == []
 
 
-def test_editions_rise_above_those_of_every_variant_and_campaign(ledger: Ledger) -> None:
-    assert ledger.editions("fresh-days") == {}
-    ledger.bump("fresh-days", [("de", "ask-1"), ("fr", "ask-1"), ("de", "ask-2")], by="anna")
-    assert ledger.editions("fresh-days") == {("de", "ask-1"): 2, ("fr", "ask-1"): 2, ("de", "ask-2"): 2}
-    ledger.bump("fresh-days", [("jp", "ask-1")], by="anna")
-    assert ledger.bump("other", [("us", "ask-1")], by="ben") == {("us", "ask-1"): 4}
-    assert ledger.editions("fresh-days")["jp", "ask-1"] == 3
-    assert ledger.editions("fresh-days")["de", "ask-1"] == 2
-    assert ledger.bump("fresh-days", [], by="anna") == {}
-
-
 def test_runs_are_remembered(ledger: Ledger) -> None:
     assert ledger.last_run("fresh-days") is None
     ledger.begin_run("run-1", "fresh-days", order={"draft": True}, snapshot={"films": 3})
