@@ -11,12 +11,12 @@ from prefect.client.orchestration import get_client
 from prefect.states import Failed
 
 from campaign.errors import CampaignError
-from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
 from campaign.settings import read_settings
 from flows.control.stopping import own_flow_run_id
 from flows.control.working import in_good_order
 from flows.markets.market import ADMISSION, STEPS, Admission, Steps, make_page
+from flows.markets.page_order import PageOrder
 from tasks.workshop import at_work
 
 BEAT_S = 4.0
@@ -24,18 +24,18 @@ BEAT_S = 4.0
 BEAT = "fanout.alive"
 
 
-async def make_away(order: RunOrder, run_id: str, plan_sha256: str, variants: list[str]) -> State[None]:
-    """Make a page of the run `run_id`, from nothing but the campaign's folder, the ledger and the store.
+async def make_away(page: PageOrder, variants: list[str]) -> State[None]:
+    """Make a page of a run that has planned it elsewhere, from nothing but the campaign's folder, the ledger and the store.
 
-    Ends Failed with the sentence where the files here are faulty or ask for anything but `plan_sha256`.
+    Ends Failed with the sentence where the files here are faulty or ask for anything but `page.plan_sha256`.
     """
     from flows.control.opening import PartOf, opened
 
     guard_logs()
+    order, part = page.order, PartOf(run_id=page.run_id, plan_sha256=page.plan_sha256)
     settings = read_settings(beside=order.campaign_file.parent)
 
     async def work() -> State[None]:
-        part = PartOf(run_id=run_id, plan_sha256=plan_sha256)
         try:
             async with _alive(own_flow_run_id()), opened(order, settings, part_of=part) as shop:
                 ADMISSION.set(Admission(shop.window))

@@ -4,16 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from decimal import Decimal
-from pathlib import Path
 
 from prefect import State, flow
 from prefect.states import Failed
 
-from campaign.model.orders import RunOrder
 from campaign.model.outcomes import Reason
 from campaign.model.plan import Film
 from flows.control.stopping import Ending, own_flow_run_id, unless_stopped
+from flows.markets.page_order import PageOrder
 from flows.markets.variant import make_variant
 from flows.showing.verdict import verdict
 from tasks.outstanding import VariantWork
@@ -59,50 +57,22 @@ STEPS: ContextVar[Steps] = ContextVar("steps")
 
 
 @flow(name="market", flow_run_name="{title}", persist_result=False)
-async def market(
-    title: str,
-    variants: list[str],
-    campaign_file: Path | None = None,
-    run: str | None = None,
-    films: list[str] | None = None,
-    provider: str | None = None,
-    draft: bool = False,
-    skip_bad: bool = False,
-    max_usd: Decimal | None = None,
-    plan: str | None = None,
-) -> State[None]:
-    """Make the variants of one page. All but the first two are for a worker of a pool; a run fills them in.
+async def market(title: str, variants: list[str], page: PageOrder | None = None) -> State[None]:
+    """Make the variants of one page.
 
     Args:
         title: what the page is called
         variants: keys of the variants on it
-        campaign_file: the campaign.toml, as the worker's machine sees it
-        run: id of the run that the page belongs to
-        films: ids of the films on it that are still to be made
-        provider: who makes it, where the run says so
-        draft: at the provider's draft resolution
-        skip_bad: leave faulty rows out
-        max_usd: the most that the run may spend
-        plan: sha256 of what may be bought; nothing is when the worker's files ask for anything else
+        page: what a worker of a pool has to know of it; the run that it belongs to fills it in
     """
-    if campaign_file is None or run is None or plan is None:
-        if current_or_none() is None:
-            return Failed(
-                message="A page is started by the run that it belongs to. Start fan-out or regenerate instead."
-            )
-        STEPS.get().begun.set()
-        return await make_page(current(), variants)
-    from flows.markets.away import make_away
+    if page is not None:
+        from flows.markets.away import make_away
 
-    order = RunOrder(
-        campaign_file=campaign_file,
-        provider=provider,
-        draft=draft,
-        skip_bad=skip_bad,
-        max_usd=max_usd,
-        films=tuple(films or ()),
-    )
-    return await make_away(order, run, plan, variants)
+        return await make_away(page, variants)
+    if current_or_none() is None:
+        return Failed(message="A page is started by the run that it belongs to. Start fan-out or regenerate instead.")
+    STEPS.get().begun.set()
+    return await make_page(current(), variants)
 
 
 async def make_page(shop: Workshop, variants: list[str]) -> State[None]:

@@ -6,6 +6,7 @@ What a worker did is read from the ledger and the store, never from its answer; 
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID
 
 from prefect.client.orchestration import PrefectClient, get_client
@@ -17,6 +18,7 @@ from prefect.states import Cancelling, Crashed
 
 from campaign.errors import SetupError
 from campaign.preparing.billing import whole
+from flows.markets.page_order import PageOrder
 from flows.markets.pages import Page, pages
 from flows.markets.progress_elsewhere import give_up, look, watched
 from flows.markets.pulse import Pulse
@@ -106,23 +108,28 @@ class _Handed:
         return f"{sentence} It was handed over {TAKES} times. Run again: it makes only what is missing."
 
     async def _hand_over(self, take: int) -> FlowRun:
-        order = self._spread.order
         return await arun_deployment(
             self._deployment,
             parameters={
                 "title": f"{self._page.title} of {self._shop.plan.campaign}",
                 "variants": [work.variant.key for work in self._page.works],
-                "campaign_file": str(order.campaign_file.absolute()),
-                "run": self._spread.run_id,
-                "films": [film.id for film in self._films],
-                "provider": order.provider,
-                "draft": order.draft,
-                "skip_bad": order.skip_bad,
-                "max_usd": str(order.max_usd) if order.max_usd is not None else None,
-                "plan": whole(self._shop.plan, self._films).plan_sha256,
+                "page": self._order(),
             },
             idempotency_key=f"{self._spread.run_id} {self._page.title} {take}",  # drafts and finals may be one flow run's
             timeout=0,
+        )
+
+    def _order(self) -> PageOrder:
+        asked = self._spread.order
+        return PageOrder(
+            order=replace(
+                asked,
+                campaign_file=asked.campaign_file.absolute(),
+                only=(),
+                films=tuple(film.id for film in self._films),
+            ),
+            run_id=self._spread.run_id,
+            plan_sha256=whole(self._shop.plan, self._films).plan_sha256,
         )
 
     async def _followed(self, flow_run_id: UUID, taken: Callable[[], None]) -> FlowRun:

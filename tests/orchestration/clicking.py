@@ -22,10 +22,14 @@ class Clicker:
         self.server = server
 
     def run(self, flow: Any, **parameters: Any) -> "Seen":
-        """A flow to its end."""
+        """A flow of the campaign to its end."""
+        return self.run_with(flow, campaign_file=self.paid.folder / "campaign.toml", **parameters)
+
+    def run_with(self, flow: Any, **parameters: Any) -> "Seen":
+        """A flow to its end, told nothing but `parameters`."""
         flow = flow.with_options(result_storage=self.paid.home / "prefect" / "storage")
         with self._at_server():
-            state = asyncio.run(flow(campaign_file=self.paid.folder / "campaign.toml", return_state=True, **parameters))
+            state = asyncio.run(flow(return_state=True, **parameters))
             return Seen(self, state.state_details.flow_run_id)
 
     def begin(self, flow: Any, **parameters: Any) -> "Begun":

@@ -1,6 +1,7 @@
 """A page that a worker makes buys what its run has planned, and nothing else."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from campaign.preparing.billing import whole
 from campaign.preparing.prepare import prepare
 from campaign.settings import read_settings
 from flows.hosting.server import server_for
+from flows.markets.page_order import PageOrder
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 
@@ -33,14 +35,12 @@ def a_page(clicker: Clicker) -> dict[str, Any]:
     with prepare(order, read_settings(beside=clicker.paid.folder)) as prepared:
         films = [film for film in prepared.plan.films if film.variant.market == "DE"]
         prepared.ledger.plan(prepared.plan.campaign, prepared.plan.jobs.values())
-        return {
-            "title": "DE",
-            "variants": [films[0].variant.key],
-            "run": "run-1",
-            "films": [film.id for film in films],
-            "draft": True,
-            "plan": whole(prepared.plan, films).plan_sha256,
-        }
+        page = PageOrder(
+            order=replace(order, films=tuple(film.id for film in films)),
+            run_id="run-1",
+            plan_sha256=whole(prepared.plan, films).plan_sha256,
+        )
+        return {"title": "DE", "variants": [films[0].variant.key], "page": page}
 
 
 def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker) -> None:
@@ -49,14 +49,14 @@ def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker) 
     paid = clicker.paid
     paid.toml('name = "local"', 'name = "luma"')
     page = a_page(clicker)
-    by_hand = clicker.run(market, **page | {"plan": None})
+    by_hand = clicker.run_with(market, **page | {"page": None})
     assert (by_hand.type, "Start fan-out or regenerate" in by_hand.message) == ("FAILED", True)
     paid.toml('name = "luma"', 'name = "runware"')
-    seen = clicker.run(market, **page)
+    seen = clicker.run_with(market, **page)
     assert seen.type == "FAILED"
     assert "not those that this page was planned with" in seen.message
     assert not paid.bill(), "the same jobs at the same prices, but nobody agreed to this vendor"
     paid.toml('name = "runware"', 'name = "luma"')
-    assert clicker.run(market, **page).message == "All 2 films are made."
+    assert clicker.run_with(market, **page).message == "All 2 films are made."
     assert len(paid.bill()) == 2
-    assert a_page(clicker)["plan"] == page["plan"], "what was bought meanwhile changes no plan"
+    assert a_page(clicker)["page"] == page["page"], "what was bought meanwhile changes no plan"

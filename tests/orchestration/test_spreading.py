@@ -1,11 +1,13 @@
 """Pages handed to workers, at a real Prefect server; the test plays the workers, and the ledger in which they write."""
 
 import asyncio
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +17,9 @@ from orchestration.fake_workshop import FakeHands, a_finished, a_plan, a_worksho
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun, StateType
 from prefect.states import Cancelled, Completed, Running
+from prefect.utilities.callables import parameter_schema
+from prefect.utilities.schema_tools.validation import validate
+from pydantic_core import to_jsonable_python
 from waiting import until
 
 from campaign.errors import SetupError
@@ -23,6 +28,7 @@ from campaign.settings import Settings
 from flows.hosting.connecting import connected
 from flows.hosting.server import Server, server_for
 from flows.markets import progress_elsewhere, spreading
+from flows.markets.market import market
 from flows.markets.pages import pages
 from flows.markets.pulse import Pulse
 from flows.showing.results import RunResult
@@ -78,7 +84,12 @@ class Pool:
     def _work(self) -> None:
         with connected(self._server, self._home), get_client(sync_client=True) as client:
             flow = client.create_flow_from_name("market")
-            deployment = client.create_deployment(flow, DEPLOYMENT)
+            deployment = client.create_deployment(
+                flow,
+                DEPLOYMENT,
+                parameter_openapi_schema=parameter_schema(market.fn).model_dump_for_openapi(),
+                enforce_parameter_schema=True,  # as the room has it
+            )
             self._opened.set()
             try:
                 while not self._closed.wait(0.2):
@@ -88,7 +99,7 @@ class Pool:
 
     def _attend(self, client: SyncPrefectClient) -> None:
         for run in client.read_flow_runs(limit=50):
-            if "films" not in run.parameters or run.state is None:
+            if not run.parameters.get("page") or run.state is None:
                 continue
             if run.state.type is StateType.SCHEDULED:
                 self._take(client, run)
@@ -103,7 +114,7 @@ class Pool:
         if self._dies(title, self.takes[title]):
             return
         for film in self._hands.plan.films:
-            if film.id in run.parameters["films"]:
+            if film.id in run.parameters["page"]["order"]["films"]:
                 self._hands.stored |= set(film.jobs)
                 self._hands.finished |= {output.key: a_finished(film, output.key) for output in film.outputs}
         client.set_flow_run_state(run.id, Completed(), force=True)
@@ -190,6 +201,19 @@ def test_what_is_handed_over_anew_in_one_flow_run_is_new_work(tmp_path: Path, mo
         for take in (1, 2):
             asyncio.run(handed._hand_over(take))
     assert len(set(keys)) == 4, "the server answers a known key with the flow run that has ended"
+
+
+def test_a_page_is_told_in_plain_values_and_understood_by_its_worker(tmp_path: Path) -> None:
+    shop = a_workshop(FakeHands(a_plan(variants(1), out=tmp_path)))
+    (page,) = pages(shop.left.works.values())
+    asked = RunOrder(campaign_file=tmp_path / "campaign.toml", only=("market=DE",), draft=True, max_usd=Decimal("1.50"))
+    handed = spreading._Handed(shop, Spread(order=asked, run_id="run-1"), page, uuid4())._order()
+    told = json.loads(json.dumps(to_jsonable_python({"title": "DE", "variants": ["de-winter-0"], "page": handed})))
+    validate(told, parameter_schema(market.fn).model_dump_for_openapi())
+    assert market.validate_parameters(told)["page"] == handed
+    assert told["page"]["order"]["max_usd"] == "1.50"
+    assert told["page"]["order"]["films"] == [film.id for film in shop.films]
+    assert told["page"]["order"]["only"] == [], "a page is told by its films"
 
 
 def test_a_pulse_counts_only_while_it_is_looked_at() -> None:
