@@ -9,7 +9,6 @@ from functools import cached_property
 from pathlib import Path
 from stat import S_ISREG
 
-from campaign.errors import StoreError
 from campaign.ledger.ledger import Ledger
 from campaign.model.approvals import Approval, Verdict
 from campaign.model.plan import Film, Plan
@@ -44,8 +43,9 @@ class Clearance:
     def held(self, films: Iterable[Film]) -> dict[str, str]:
         """Why films may not be bought, by id, in a sentence with the cure; films that may be are not in it.
 
-        Every draft that a decision rests on is read anew, where it was delivered and in the store: one changed byte is
-        enough. What was read is remembered only as long as the file keeps its size, times and place on the disk.
+        Every draft that a decision rests on is read anew, where it was delivered and in this machine's store: one changed
+        byte is enough. What only lies beyond this machine is not fetched for it: whatever comes from there is checked when
+        it is used. What was read is remembered only as long as the file keeps its size, times and place on the disk.
         """
         asked = [film for film in films if film.skip is None]
         self._read_ahead(asked)
@@ -88,7 +88,7 @@ class Clearance:
             path
             for each in rests
             if each is not None and self._may_hold(each)
-            for path in (self.plan.out / each.file, self._kept(each))
+            for path in (self.plan.out / each.file, self.store.here(each.file_sha256))
             if path is not None
         ]
         if len(paths) > 1:
@@ -97,13 +97,6 @@ class Clearance:
 
     def _may_hold(self, decision: Approval) -> bool:
         return decision.verdict is Verdict.APPROVED and decision.model == self.plan.model
-
-    def _kept(self, decision: Approval) -> Path | None:
-        """The store's copy of a draft, None where it has none."""
-        try:
-            return self.store.local(decision.file_sha256)
-        except StoreError:
-            return None
 
     def _why_not(self, film: Film) -> str:
         decision = self._decision(film)
@@ -144,7 +137,7 @@ class Clearance:
                 return f"the draft approved {said} is gone ({decision.file}): `fanout run --draft` puts it back"
         if self._bytes.of(path) != decision.file_sha256:
             return f"its draft was approved {said}, but the file has changed since ({decision.file}): {AGAIN}"
-        kept = self._kept(decision)
+        kept = self.store.here(decision.file_sha256)
         if kept is not None and self._bytes.of(kept) != decision.file_sha256:
             return f"the store's copy of the draft approved {said} has changed: `fanout ledger verify --deep` names it"
         return ""

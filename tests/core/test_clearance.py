@@ -22,6 +22,7 @@ from campaign.model.plan import Plan
 from campaign.model.standing import FilmStanding
 from campaign.preparing.clearance import Clearance
 from campaign.preparing.standing import stand, stand_film
+from campaign.store.depot import Depot
 from campaign.store.files import Store
 
 ROWS = (a_variant(), a_variant(key="fr", line=3, market="FR", locale="fr-FR", values=(("setting", "a lane"),)))
@@ -31,9 +32,11 @@ WIDE, TALL, OTHER = "de-de-winter-families 16:9", "de-de-winter-families 9:16", 
 class Desk:
     """A campaign on disk whose drafts are made, delivered and judged; what is asked for may change afterwards."""
 
-    def __init__(self, root: Path, ledger: Ledger, *, made: bool = True, **campaign: Any) -> None:
+    def __init__(
+        self, root: Path, ledger: Ledger, *, made: bool = True, beyond: Depot | None = None, **campaign: Any
+    ) -> None:
         self.root, self.ledger, self.campaign = root, ledger, campaign
-        self.store = Store(root / "home" / "store")
+        self.store = Store(root / "home" / "store", beyond=beyond)
         self.draft = self.plan(draft=True)
         self.finished: dict[str, Finished] = {}
         if made:
@@ -260,6 +263,25 @@ def test_a_film_that_is_held_stays_held_whatever_became_of_its_jobs_but_doubt_ab
     film = plan.films[0]
     jobs = {film.jobs[0]: a_job_standing(state)}
     assert stand_film(film, plan, jobs, {}, lambda _: True, held="not approved").reason is expected
+
+
+def test_a_machine_that_has_not_seen_the_drafts_fetches_none_to_judge_them(
+    tmp_path: Path, ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def depot() -> Depot:
+        return Depot((tmp_path / "beyond").as_uri(), {}, "beyond")
+
+    desk = Desk(tmp_path, ledger, beyond=depot())
+    desk.judged(WIDE)
+    desk.judged(TALL)
+    desk.file(TALL).write_bytes(b"another film")
+    new = Store(tmp_path / "new" / "store", beyond=depot())
+    monkeypatch.setattr(Depot, "fetch", lambda *asked: pytest.fail("a draft was fetched"))
+    clearance = replace(desk.clearance(), store=new)
+    held = clearance.held(clearance.plan.films)
+    assert new.exists(desk.finished[film_of(desk.draft, WIDE).outputs[0].key].sha256)
+    assert WIDE not in held
+    assert "has changed since" in held[TALL]
 
 
 def test_nothing_is_read_and_no_draft_planned_where_nothing_was_decided(tmp_path: Path) -> None:
