@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from campaign.media.counting import Counted, count_frames
+from campaign.media.counting import Counted
 from campaign.media.engine import Engine
 from campaign.media.film.aligning import fit_of
 from campaign.media.film.commands import Take
 from campaign.media.film.conforming import Measured, corrections, finding, measured, stored
+from campaign.media.film.known import counted_of, facts_of
 from campaign.media.film.timing import fps, timing
-from campaign.media.probe import Probe, probe
+from campaign.media.probe import Probe
 from campaign.model.edit import MasterEdit
 from campaign.model.plan import Output
 from campaign.model.qc import Finding
@@ -50,7 +51,7 @@ async def looked_at(clips: Sequence[Clip], master: MasterEdit, engine: Engine) -
             each = measured(*known[clip.path], clip.frames)
         each = replace(each, timing=timing(clip.frames, each.counted, master.rate))
         if each.timing.spare and clip.path != master.path:
-            source = (await asyncio.to_thread(probe, master.path)).source
+            source = (await asyncio.to_thread(facts_of, master.path)).source
             take = _take(clip, each, each.facts.size)
             fit = await fit_of(take, each.timing.spare, source, master.size, frame, master.rate, engine)
             each = replace(each, timing=timing(clip.frames, each.counted, master.rate, fit))
@@ -60,7 +61,7 @@ async def looked_at(clips: Sequence[Clip], master: MasterEdit, engine: Engine) -
 
 
 def _known(clips: Sequence[Clip]) -> dict[Path, tuple[Probe, Counted]]:
-    return {path: (probe(path), count_frames(path)) for path in {clip.path: None for clip in clips}}
+    return {path: (facts_of(path), counted_of(path)) for path in {clip.path: None for clip in clips}}
 
 
 def takes_of(clips: Sequence[Clip], seen: Sequence[Measured], size: Size) -> tuple[Take, ...]:

@@ -7,8 +7,8 @@ from campaign.errors import MediaError
 from campaign.media.counting import count_frames
 from campaign.media.engine import Engine
 from campaign.media.film.commands import cut_argv
+from campaign.media.film.known import facts_of
 from campaign.media.once import name_of, once
-from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.model.edit import MasterEdit, Segment
 from campaign.model.ratios import Size
@@ -25,7 +25,7 @@ async def cut_segment(master: MasterEdit, segment: Segment, size: Size, folder: 
     """
 
     async def make(part: Path) -> None:
-        source = (await asyncio.to_thread(probe, master.path)).source
+        source = (await asyncio.to_thread(facts_of, master.path)).source
         span = (segment.start_frame, segment.end_frame)
         await run(cut_argv(engine, source, *span, size=size, rate=master.rate, into=part), deadline_s=DEADLINE_S)
         cut = await asyncio.to_thread(count_frames, part)

@@ -9,9 +9,9 @@ from pathlib import Path
 from campaign.media.engine import Engine
 from campaign.media.film.commands import Sound, sound_argv
 from campaign.media.film.encoding import lossless_sound
+from campaign.media.film.known import facts_of
 from campaign.media.film.loudness import NEAR_LU, Level, master_level, measure, step, unreached
 from campaign.media.once import name_of, once
-from campaign.media.probe import probe
 from campaign.media.run import run
 from campaign.media.sound import PACKET
 from campaign.media.source import Source
@@ -41,7 +41,7 @@ async def lay_sound(master: MasterEdit, spec: DeliverySpec, engine: Engine, cach
     """
     if master.audio is None or spec.audio_codec is None:
         return Laid(None)
-    facts = await asyncio.to_thread(probe, master.path)
+    facts = await asyncio.to_thread(facts_of, master.path)
     sound = Sound(
         source=facts.source,
         channels=master.audio.channels,
