@@ -1,9 +1,9 @@
-"""Approvals of spending: a run asks before it buys, a person answers. Rows are only added; the newest about a plan counts."""
+"""Approvals of spending: a run asks before it buys, a person answers. Rows are only added."""
 
 import json
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from campaign.ledger.clock import micro, moment
 from campaign.ledger.tables import spend_approval
@@ -11,30 +11,40 @@ from campaign.ledger.transaction import Tx
 from campaign.model.approvals import SpendApproval, SpendState
 from campaign.model.money import from_micro, to_micro
 
+ANSWERS = frozenset({SpendState.AGREED, SpendState.REFUSED})
+
 
 def say_of_spending(tx: Tx, one: SpendApproval) -> None:
     """Write down what was said."""
     tx.connection.execute(insert(spend_approval), _row(one))
 
 
-def read_approval(connection: Connection, campaign: str, plan_sha256: str) -> SpendApproval | None:
-    """What was said last about a plan, None when nobody was ever asked."""
+def read_answer(connection: Connection, campaign: str, plan_sha256: str) -> SpendApproval | None:
+    """The newest answer about a plan, None when there is none. A question that was asked since hides it as little as one that
+    was taken back."""
     of_plan = (spend_approval.c.campaign == campaign) & (spend_approval.c.plan_sha256 == plan_sha256)
-    newest = select(spend_approval).where(of_plan).order_by(spend_approval.c.seq.desc()).limit(1)
+    answers = of_plan & spend_approval.c.verdict.in_([state.value for state in ANSWERS])
+    newest = select(spend_approval).where(answers).order_by(spend_approval.c.seq.desc()).limit(1)
     row = connection.execute(newest).mappings().first()
     return None if row is None else _approval(row)
 
 
 def read_waiting(connection: Connection, campaign: str) -> tuple[SpendApproval, ...]:
-    """The plans of a campaign that were asked about and not answered yet, oldest first."""
-    newest = (
-        select(func.max(spend_approval.c.seq))
-        .where(spend_approval.c.campaign == campaign)
-        .group_by(spend_approval.c.plan_sha256)
-    )
-    asked = (spend_approval.c.seq.in_(newest)) & (spend_approval.c.verdict == SpendState.ASKED.value)
-    rows = connection.execute(select(spend_approval).where(asked).order_by(spend_approval.c.seq)).mappings()
-    return tuple(_approval(row) for row in rows)
+    """The plans of a campaign that were asked about and not answered yet, oldest first.
+
+    Several runs may ask about one plan: an answer is for all of them, a question that is taken back is one run's alone.
+    """
+    of_campaign = select(spend_approval).where(spend_approval.c.campaign == campaign).order_by(spend_approval.c.seq)
+    questions: dict[str, list[SpendApproval]] = {}
+    for approval in map(_approval, connection.execute(of_campaign).mappings()):
+        open_ = questions.setdefault(approval.plan_sha256, [])
+        if approval.state is SpendState.ASKED:
+            open_.append(approval)
+        elif approval.state in ANSWERS:
+            open_.clear()
+        elif open_:
+            open_.pop(0)
+    return tuple(sorted((open_[-1] for open_ in questions.values() if open_), key=lambda approval: approval.at))
 
 
 def _row(one: SpendApproval) -> dict[str, Any]:

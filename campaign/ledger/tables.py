@@ -170,7 +170,7 @@ spend_approval = Table(
     Index("spend_approval_of", "campaign", "plan_sha256", "seq"),
     sqlite_autoincrement=True,
 )
-"""Append-only: what was said last about a plan counts. `left_out` is a JSON list of variants."""
+"""Append-only: the newest answer about a plan counts. `left_out` is a JSON list of variants."""
 
 hint = Table(
     "hint",

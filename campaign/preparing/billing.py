@@ -130,9 +130,9 @@ def asked_about(prepared: Prepared, films: Iterable[Film], *, part: bool = False
 
 
 def agreed(ledger: Ledger, campaign: str, spend: Spend) -> SpendApproval | None:
-    """The yes to buying exactly this, None when what was said last about it is none."""
-    said = ledger.spend_approval(campaign, spend.plan_sha256)
-    return said if said is not None and said.state is SpendState.AGREED else None
+    """The yes to buying exactly this, None when the newest answer about it is another."""
+    answer = ledger.spend_answer(campaign, spend.plan_sha256)
+    return answer if answer is not None and answer.state is SpendState.AGREED else None
 
 
 def _may_be_bought(record: JobRecord, planned: PlannedJob) -> bool:

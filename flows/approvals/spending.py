@@ -27,7 +27,8 @@ NOT_APPROVED = "Not approved"
 async def agree(wish: Wish, quote: Quote, settings: Settings) -> Answer | State[None]:
     """The yes to spending what `quote` says, kept in the ledger; or the state in which the run ends without.
 
-    Whichever comes first counts: the answer in the UI, or what is said in the ledger (`fanout approve --spend`).
+    Whichever comes first counts: the answer in the UI, or one in the ledger (`fanout approve --spend`). Of two at the same
+    moment a no counts, and all is left out that either leaves out.
     """
     memory = open_memory(wish.order.campaign_file, settings)
     ledger = (await asyncio.to_thread(memory.__enter__)).ledger
@@ -38,6 +39,7 @@ async def agree(wish: Wish, quote: Quote, settings: Settings) -> Answer | State[
 
 
 async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | State[None]:
+    earlier = await asyncio.to_thread(ledger.spend_answer, quote.campaign, quote.spend.plan_sha256)
     asked = quote.spend.approval(quote.campaign, SpendState.ASKED, by=settings.user)
     await asyncio.to_thread(ledger.say_of_spending, asked)
     until = asked.at + timedelta(hours=quote.wait_hours)
@@ -52,33 +54,43 @@ async def _agree(quote: Quote, ledger: Ledger, settings: Settings) -> Answer | S
         price_usd=price,
         until=until.isoformat(),
     )
-    answer: Answer | None = None
+    look = partial(_said_elsewhere, ledger, asked, earlier)
+    here = elsewhere = None
     try:
-        look = partial(_said_elsewhere, ledger, asked)
-        answer = await ask(words, quote.variants, look=look, wait_s=(until - datetime.now(UTC)).total_seconds())
+        here = await ask(words, quote.variants, look=look, wait_s=(until - datetime.now(UTC)).total_seconds())
     finally:
-        if answer is None:
+        elsewhere = await asyncio.to_thread(look)
+        if here is None and elsewhere is None:
             unanswered = quote.spend.approval(quote.campaign, SpendState.UNANSWERED, by=settings.user)
             await asyncio.to_thread(ledger.say_of_spending, unanswered)
+    answer = _together(here, elsewhere)
     if answer is None:
         return Completed(name=IN_TIME, message=f"Nobody agreed to {quote.price} within {quote.wait_hours:g} h. {AGAIN}")
-    if await asyncio.to_thread(look) is None:  # it was said in the UI
+    if answer != elsewhere:
         await asyncio.to_thread(ledger.say_of_spending, _kept(quote, answer))
     if answer.yes:
         return answer
     note = f" ({answer.note})" if answer.note else ""
-    return Completed(
-        name=NOT_APPROVED, message=f"{answer.your_name} said no to {quote.price}{note}. Nothing was spent."
-    )
+    return Completed(name=NOT_APPROVED, message=f"{answer.your_name} said no to {quote.price}{note}. {AGAIN}")
 
 
-def _said_elsewhere(ledger: Ledger, asked: SpendApproval) -> Answer | None:
-    """What was said last about what was asked, when it is an answer."""
-    said = ledger.spend_approval(asked.campaign, asked.plan_sha256)
-    if said is None or said.state not in (SpendState.AGREED, SpendState.REFUSED):
+def _said_elsewhere(ledger: Ledger, asked: SpendApproval, earlier: SpendApproval | None) -> Answer | None:
+    """The answer in the ledger to what was asked. A no of an `earlier` run was not said to this one."""
+    said = ledger.spend_answer(asked.campaign, asked.plan_sha256)
+    if said is None or (said == earlier and said.state is SpendState.REFUSED):
         return None
     approve: Literal["yes", "no"] = "yes" if said.state is SpendState.AGREED else "no"
     return Answer(your_name=said.by, approve=approve, leave_out=said.left_out, note=said.note)
+
+
+def _together(here: Answer | None, elsewhere: Answer | None) -> Answer | None:
+    """What counts of an answer in the UI and one in the ledger."""
+    answers = [answer for answer in (elsewhere, here) if answer is not None]
+    if not answers:
+        return None
+    counts = next((answer for answer in answers if not answer.yes), answers[0])
+    left_out = dict.fromkeys(variant for answer in answers for variant in answer.leave_out)
+    return counts.model_copy(update={"leave_out": tuple(left_out)})
 
 
 def _kept(quote: Quote, answer: Answer) -> SpendApproval:
