@@ -32,6 +32,7 @@ _WORDS = {
     Kind.BUDGET_REACHED: "budget reached",
     Kind.APPROVAL_WAITING: "approval waiting",
 }
+_RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
 
 
@@ -103,15 +104,11 @@ def _dead(campaign: str, deployments: Sequence[UUID], within_s: float) -> Automa
     return AutomationCore(
         name=_name(campaign, "a run without a sign of life ends"),
         description=f"Its process or its machine died: no heartbeat for {within_s:.0f} s.",
-        trigger=EventTrigger(
+        trigger=_silence(
+            deployments,
+            within_s,
             after={"prefect.flow-run.heartbeat"},
             expect={"prefect.flow-run.*"},  # any: our final states have names of their own
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=_of(deployments),
-            for_each={"prefect.resource.id"},
-            posture=Posture.Proactive,
-            threshold=1,
-            within=timedelta(seconds=within_s),
         ),
         actions=[
             _crash(
@@ -122,23 +119,31 @@ def _dead(campaign: str, deployments: Sequence[UUID], within_s: float) -> Automa
 
 
 def _stuck(campaign: str, deployments: Sequence[UUID], within_s: float) -> AutomationCore:
+    begun = ("Running", "Completed", "Failed", "Crashed", "Cancel", "heartbeat")
     return AutomationCore(
         name=_name(campaign, "a run that never begins ends"),
         description=f"It was taken up, but did not run within {within_s:.0f} s.",
-        trigger=EventTrigger(
+        trigger=_silence(
+            deployments,
+            within_s,
             after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"},
-            expect={
-                f"prefect.flow-run.{state}*"
-                for state in ("Running", "Completed", "Failed", "Crashed", "Cancel", "heartbeat")
-            },
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
-            match_related=_of(deployments),
-            for_each={"prefect.resource.id"},
-            posture=Posture.Proactive,
-            threshold=1,
-            within=timedelta(seconds=within_s),
+            expect={f"prefect.flow-run.{state}*" for state in begun},
         ),
         actions=[_crash("It was taken up, but never began. Start it again.")],
+    )
+
+
+def _silence(deployments: Sequence[UUID], within_s: float, *, after: set[str], expect: set[str]) -> EventTrigger:
+    """When, of a run that told `after`, nothing of `expect` is heard for so long."""
+    return EventTrigger(
+        after=after,
+        expect=expect,
+        match=_RUNS,
+        match_related=_of(deployments),
+        for_each={"prefect.resource.id"},
+        posture=Posture.Proactive,
+        threshold=1,
+        within=timedelta(seconds=within_s),
     )
 
 
@@ -169,7 +174,7 @@ def _failed(campaign: str, deployments: Sequence[UUID], blocks: Sequence[UUID]) 
         name=_name(campaign, "tells: a run failed"),
         trigger=EventTrigger(
             expect=_ENDED_BADLY,
-            match=ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"}),
+            match=_RUNS,
             match_related=_of(deployments),
             posture=Posture.Reactive,
             threshold=1,
