@@ -96,7 +96,7 @@ def sentence(progress: Progress, *, money: bool = True) -> str:
     )
 
 
-NEAR = Decimal("0.8")
+NEARLY_USED = Decimal("0.8")
 """A market's budget is told of while a run goes on when this part of it is used."""
 
 
@@ -105,7 +105,7 @@ def live_words(progress: Progress, limits: Sequence[CapUse], gallery: str) -> st
     left = (
         f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
     )
-    near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEAR)]
+    near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEARLY_USED)]
     counts = sentence(progress, money=not any(each.name.startswith(CAMPAIGN) for each in near))
     return plain(f"{counts}{left}{''.join(f'; {each.told}' for each in near)}") + linked("open the gallery", gallery)
 
