@@ -1,25 +1,29 @@
-"""What `fanout doctor` looks at of the operations room: the Prefect server, who holds it open, and the gallery it shows."""
+"""What `fanout doctor` looks at of the operations room: the Prefect server, who holds it open, the gallery it shows, the hooks
+that it hears."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from campaign.net.loopback import ask
 from campaign.settings import Settings
+from fanout.doctor_hooks import examine_hooks
 from fanout.doctor_machine import Check
 
 STRANGER_CURE = "close the room and open it again; whatever listens there now is not ours"
 
 
 def examine_room(campaign_file: Path, settings: Settings) -> Iterator[Check]:
-    """The server as a stranger and as a page from evil.example meets it; the room and its gallery where one is open."""
+    """The server as a stranger and as a page from evil.example meets it; the room and its gallery where one is open; hooks."""
     home = settings.home_of(campaign_file.absolute().parent)
     yield _server(home)
     from campaign.intake.campaign_file import read_leniently
     from campaign.intake.catalogue import read_catalogue
 
     campaign = read_leniently(campaign_file, read_catalogue()).campaign
+    is_open = campaign is not None and _is_open(home, campaign.name)
     if campaign is not None and home.is_dir():
-        yield from _room(home, campaign.name)
+        yield from _room(home, campaign.name, is_open=is_open)
+    yield from examine_hooks(settings, is_open=is_open)
 
 
 def _server(home: Path) -> Check:
@@ -36,11 +40,16 @@ def _server(home: Path) -> Check:
     return Check("prefect server", not found, f"{server.url}: {'; '.join(found) or 'refuses strangers'}", cure)
 
 
-def _room(home: Path, campaign: str) -> Iterator[Check]:
+def _is_open(home: Path, campaign: str) -> bool:
     from flows.hosting.seats import free, room_lock
+
+    return (home / "prefect").is_dir() and not free(room_lock(home / "prefect", campaign))
+
+
+def _room(home: Path, campaign: str, *, is_open: bool) -> Iterator[Check]:
     from flows.showing.gallery_links import read_address
 
-    if not (home / "prefect").is_dir() or free(room_lock(home / "prefect", campaign)):
+    if not is_open:
         yield Check("room", True, "closed: schedules wait until `fanout serve` opens it")
         return
     yield Check("room", True, f"open for {campaign}")
