@@ -19,7 +19,17 @@ from campaign.model.orders import Progress
 from flows.showing.escaping import key_of, plain
 from flows.showing.failing import failure_rows, failure_words
 from flows.showing.gallery_links import filtered, gallery_page, gallery_url
-from flows.showing.tables import linked, live_rows, live_words, places, ratio_rows, ratio_words, summary
+from flows.showing.tables import (
+    Rows,
+    bar_words,
+    linked,
+    live_rows,
+    live_words,
+    places,
+    ratio_rows,
+    ratio_words,
+    summary,
+)
 from tasks.tally import Tally
 from tasks.workshop import Workshop
 
@@ -34,20 +44,19 @@ class LiveBoard:
         self._hands = shop.hands
         self._link = gallery_link(shop)
         self._bar: UUID | None = None
-        self._table: UUID | None = None
+        self._tables: dict[str, UUID] = {}
+        self._failed = 0
 
     async def show(self, progress: Progress, tally: Tally) -> None:
-        """Create or update the bar and the live table, in place: a version each time would fill the database."""
-        rows, percent = live_rows(self._films, tally), _percent(progress)
-        words = live_words(progress, await asyncio.to_thread(self._hands.limits), self._link)
+        """Create or update bar, live table and, once something has failed, what has failed and why."""
+        limits = await asyncio.to_thread(self._hands.limits)
         try:
-            if self._bar is None or self._table is None:
-                self._bar = await acreate_progress_artifact(percent, self._key("progress"), words)
-                self._table = await acreate_table_artifact(rows, self._key("live"), words)
-                return
-            await aupdate_progress_artifact(self._bar, percent, words)
-            async with get_client() as client:
-                await client.update_artifact(self._table, ArtifactUpdate(data=json.dumps(rows), description=words))
+            await self._show_bar(_percent(progress), bar_words(progress, limits, self._link))
+            await self._show_table("live", live_rows(self._films, tally), live_words(progress, limits, self._link))
+            failed = tally.failures
+            if len(failed) > self._failed:
+                await self._show_table("failures", failure_rows(failed, {}), plain(failure_words(failed)))
+                self._failed = len(failed)
         except Exception as error:  # the server may be gone for a moment; the work does not depend on it
             get_run_logger().warning("artifacts could not be updated: %s", error)
 
@@ -62,6 +71,7 @@ class LiveBoard:
             f"{self._campaign}: {ending}",
             progress,
             tally,
+            run_usd=await asyncio.to_thread(self._hands.spent_usd),
             places=places(self._out, self._link),
             limits=limits,
             stopped=stopped,
@@ -70,17 +80,30 @@ class LiveBoard:
         failed = tally.failures
         try:
             await acreate_markdown_artifact(page, self._key("summary"), plain(words))
-            await acreate_table_artifact(
-                failure_rows(failed, jobs), self._key("failures"), plain(failure_words(failed))
-            )
+            await self._show_table("failures", failure_rows(failed, jobs), plain(failure_words(failed)))
             for ratio in dict.fromkeys(film.ratio for film in self._films):
                 films = [film for film in self._films if film.ratio == ratio]
                 told = plain(ratio_words(films, tally)) + linked(
                     "in the gallery", filtered(self._link, ratio=ratio.label)
                 )
-                await acreate_table_artifact(ratio_rows(films, tally), self._key("ratio", ratio.slug), told)
+                await self._show_table(f"ratio {ratio.slug}", ratio_rows(films, tally), told)
         except Exception as error:
             get_run_logger().warning("the summary could not be shown: %s", error)
+
+    async def _show_bar(self, percent: float, words: str) -> None:
+        if self._bar is None:
+            self._bar = await acreate_progress_artifact(percent, self._key("progress"), words)
+        else:
+            await aupdate_progress_artifact(self._bar, percent, words)
+
+    async def _show_table(self, name: str, rows: Rows, words: str) -> None:
+        """Create a table, or update it in place: a version each time would fill the database."""
+        known = self._tables.get(name)
+        if known is None:
+            self._tables[name] = await acreate_table_artifact(rows, self._key(name), words)
+            return
+        async with get_client() as client:
+            await client.update_artifact(known, ArtifactUpdate(data=json.dumps(rows), description=words))
 
     def _key(self, *words: str) -> str:
         return key_of(self._campaign, *words)

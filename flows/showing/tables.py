@@ -16,21 +16,25 @@ Rows = list[dict[str, str]]
 ALL = "all markets"
 CAMPAIGN = "budget.campaign_usd"
 MARKET = "budget.market_usd"
+MOST = 2000
+"""Rows at most: the page of an artifact holds its table whole."""
 
 
 def live_rows(films: Sequence[Film], tally: Tally) -> Rows:
-    """Market x ratio: how many films are made, and how many failed; markets with failures first, their sum last."""
+    """Market x ratio: how many films are made, and how many failed. Their sum first, for a page shows ten rows; then markets
+    with failures, those that are not through, and those that are."""
     total, made, failed = Counter[tuple[str, str]](), Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for film in films:
         end = tally.ends.get(film.id)
-        for cell in ((film.variant.market, film.ratio.label), (ALL, film.ratio.label)):
-            total[cell] += 1
-            if end is not None:
-                (made if end.made else failed)[cell] += 1
+        for row in (film.variant.market, ALL):
+            for cell in ((row, film.ratio.label), (row, "")):
+                total[cell] += 1
+                if end is not None:
+                    (made if end.made else failed)[cell] += 1
     markets = list(dict.fromkeys(film.variant.market for film in films))
     ratios = list(dict.fromkeys(film.ratio.label for film in films))
-    markets.sort(key=lambda market: -sum(failed[market, ratio] for ratio in ratios))
-    rows = [*markets, ALL] if len(markets) > 1 else markets
+    markets.sort(key=lambda market: (-failed[market, ""], made[market, ""] == total[market, ""]))
+    rows = [ALL, *markets] if len(markets) > 1 else markets
     return [
         {"market": in_cell(market)} | {ratio: _cell(total, made, failed, (market, ratio)) for ratio in ratios}
         for market in rows
@@ -51,19 +55,20 @@ def _count(total: int, made: int, failed: int) -> str:
 
 
 def ratio_rows(films: Sequence[Film], tally: Tally) -> Rows:
-    """Every film of one ratio: failed first, then those not made, then those made. The page cuts long rows off on the
-    right, so what one looks for stands on the left; without a failure there is no column for causes."""
+    """The films of one ratio, `MOST` at most: failed first, then those not made, then those made. The page cuts long rows off
+    on the right, so what one looks for stands on the left; without a failure there is no column for causes."""
     ranked = sorted(films, key=lambda film: _rank(tally.ends.get(film.id)))
     told = any((end := tally.ends.get(film.id)) is not None and not end.made for film in films)
-    return [_film_row(film, tally.ends.get(film.id), told=told) for film in ranked]
+    return [_film_row(film, tally.ends.get(film.id), told=told) for film in ranked[:MOST]]
 
 
 def ratio_words(films: Sequence[Film], tally: Tally) -> str:
-    """`3 of 4 films made in 9:16, 1 failed`."""
+    """`3 of 4 films made in 9:16, 1 failed`; and how many of more than a table holds it shows."""
     ends = [end for film in films if (end := tally.ends.get(film.id)) is not None]
     made = sum(end.made for end in ends)
     failed = f", {len(ends) - made} failed" if len(ends) > made else ""
-    return f"{made} of {len(films)} films made in {films[0].ratio}{failed}"
+    shown = f"; {MOST} are listed, all of them in the gallery" if len(films) > MOST else ""
+    return f"{made} of {len(films)} films made in {films[0].ratio}{failed}{shown}"
 
 
 def _rank(end: FilmEnd | None) -> int:
@@ -83,31 +88,51 @@ def _film_row(film: Film, end: FilmEnd | None, *, told: bool) -> dict[str, str]:
     }
 
 
-def sentence(progress: Progress, *, money: bool = True) -> str:
-    """The counts as one sentence, unless said otherwise with what was spent; what is nothing is left out."""
+def counts(progress: Progress) -> str:
+    """`3 of 4 films made, 1 failed; 9 of 9 jobs done, 2 running`; what is nothing is left out."""
     failed = f", {progress.failed} failed" if progress.failed else ""
     running = f", {progress.jobs_running} running" if progress.jobs_running else ""
+    jobs = f"{progress.jobs_done} of {progress.jobs_total} jobs done{running}"
+    return f"{progress.delivered} of {progress.films} films made{failed}; {jobs}"
+
+
+def spent(progress: Progress) -> str:
+    """`1.08 USD spent on the campaign so far, 2.16 USD reserved`."""
     reserved = f", {usd(progress.reserved_usd)} USD reserved" if progress.reserved_usd else ""
-    spent = f"; {usd(progress.spent_usd)} USD spent on the campaign so far{reserved}" if money else ""
-    note = f"; {progress.note}" if progress.note else ""
-    return (
-        f"{progress.delivered} of {progress.films} films made{failed}; "
-        f"{progress.jobs_done} of {progress.jobs_total} jobs done{running}{spent}{note}"
-    )
+    return f"{usd(progress.spent_usd)} USD spent on the campaign so far{reserved}"
 
 
 NEARLY_USED = Decimal("0.8")
 """A market's budget is told of while a run goes on when this part of it is used."""
 
 
+def bar_words(progress: Progress, limits: Sequence[CapUse], gallery: str) -> str:
+    """What stands beside the bar: time and money first. A card shows the first forty letters, and counts are on the other."""
+    return _told([*_time(progress), *_money(progress, limits), counts(progress)], gallery)
+
+
 def live_words(progress: Progress, limits: Sequence[CapUse], gallery: str) -> str:
-    """What stands beside bar and table: counts, time left, money against its caps, and the way to the gallery."""
-    left = (
-        f"; about {clock(progress.seconds_left)} left" if progress.seconds_left and progress.seconds_left >= 1 else ""
-    )
-    near = [each for each in limits if not each.name.startswith(MARKET) or each.left_usd < each.cap_usd * (1 - NEARLY_USED)]
-    counts = sentence(progress, money=not any(each.name.startswith(CAMPAIGN) for each in near))
-    return plain(f"{counts}{left}{''.join(f'; {each.told}' for each in near)}") + linked("open the gallery", gallery)
+    """What stands beside the live table: counts first, then time left, money against its caps, and the way to the gallery."""
+    return _told([counts(progress), *_time(progress), *_money(progress, limits)], gallery)
+
+
+def _told(parts: Sequence[str], gallery: str) -> str:
+    return plain("; ".join(parts)) + linked("open the gallery", gallery)
+
+
+def _time(progress: Progress) -> list[str]:
+    left = progress.seconds_left
+    return [f"about {clock(left)} left"] * (left is not None and left >= 1) + [progress.note] * bool(progress.note)
+
+
+def _money(progress: Progress, limits: Sequence[CapUse]) -> list[str]:
+    near = [each for each in limits if not each.name.startswith(MARKET) or _nearly_used(each)]
+    capped = any(each.name.startswith(CAMPAIGN) for each in near)
+    return ([] if capped else [spent(progress)]) + [each.told for each in near]
+
+
+def _nearly_used(limit: CapUse) -> bool:
+    return limit.left_usd < limit.cap_usd * (1 - NEARLY_USED)
 
 
 def summary(
@@ -115,13 +140,16 @@ def summary(
     progress: Progress,
     tally: Tally,
     *,
+    run_usd: Decimal,
     places: Mapping[str, str],
     limits: Sequence[CapUse],
     stopped: bool,
     called_off: Sequence[str] = (),
 ) -> str:
-    """The run as a page: how it ended, what is missing and why, what to do next, where the films lie."""
-    lines = [f"# {plain(title)}", "", f"{plain(sentence(progress))}. It took {clock(progress.elapsed_s)}.", ""]
+    """The run as a page: how it ended, what it took and cost (`run_usd`), what is missing and why, what to do next, where the
+    films lie."""
+    took = f"This run took {clock(progress.elapsed_s)} and cost {usd(run_usd)} USD"
+    lines = [f"# {plain(title)}", "", f"{plain(counts(progress))}. {took}; {spent(progress)}.", ""]
     if tally.failures:
         lines += [
             "## Missing",

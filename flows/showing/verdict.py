@@ -1,6 +1,7 @@
 """The final state of a flow run, computed from its films and never from how the process ended."""
 
 from collections.abc import Sequence
+from textwrap import shorten
 
 from prefect import State
 from prefect.states import Cancelled, Completed, Failed
@@ -9,8 +10,10 @@ from flows.showing.gaps import grouped
 from tasks.tally import FilmEnd
 
 GAPS = "Completed with gaps"
-NAMED = 20
-"""How many gaps a message lists; the rest are in the tables."""
+NAMED = 5
+"""How many gaps a message lists; the rest are in the tables. It stands in a narrow column of every page of the run."""
+LENGTH = 200
+"""Of a cause, in letters."""
 
 
 def verdict(ends: Sequence[FilmEnd], films: int, *, stopped: bool, fault: Exception | None = None) -> State[None]:
@@ -32,6 +35,6 @@ def verdict(ends: Sequence[FilmEnd], films: int, *, stopped: bool, fault: Except
 
 def _list(ends: Sequence[FilmEnd]) -> str:
     gaps = grouped(ends)
-    lines = [f"{films}: {cause}" for films, cause in gaps[:NAMED]]
+    lines = [f"{films}: {shorten(cause, LENGTH, placeholder=' …')}" for films, cause in gaps[:NAMED]]
     more = f" And {len(gaps) - NAMED} more." if len(gaps) > NAMED else ""
     return "Missing: " + "; ".join(lines) + "." + more

@@ -11,13 +11,15 @@ from orchestration.fake_workshop import SIX, FakeHands, a_plan, a_standing, a_wo
 from campaign.errors import LedgerBusy, ProviderBusy, ProviderRejected, SetupError, StoreError
 from campaign.ledger.records import Money
 from campaign.model.jobs import How, Operation
+from campaign.model.orders import CapUse, Progress
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Plan
 from flows.markets.pages import pages
 from flows.showing.escaping import code, in_cell, key_of, plain
+from flows.showing.failing import failure_rows, failure_words
 from flows.showing.gaps import AGAIN, ANEW, grouped, next_steps
 from flows.showing.progress import progress, seconds_left
-from flows.showing.tables import clock, live_rows, places, ratio_rows, ratio_words, summary
+from flows.showing.tables import MOST, bar_words, clock, live_rows, live_words, places, ratio_rows, ratio_words, summary
 from flows.showing.verdict import verdict
 from tasks.outstanding import outstanding
 from tasks.policy import NotMade, is_passing
@@ -162,16 +164,25 @@ def test_the_verdict_is_computed_from_the_films() -> None:
     assert verdict([made], 2, stopped=True).is_cancelled()
 
 
+def test_a_verdict_on_many_gaps_is_short_enough_to_be_read() -> None:
+    films = a_plan(variants(40), ("16:9",), out=NOWHERE).films
+    ends = [FilmEnd(film=film, made=False, reason=Reason.MODERATED, sentence="refused " * 90) for film in films]
+    message = verdict(ends, 40, stopped=False).message or ""
+    assert message.startswith("0 of 40 films are made. Missing: de-winter-0 16:9: moderated: refused refused")
+    assert message.endswith(" And 35 more.")
+    assert len(message) < 1500
+
+
 def test_the_live_table_counts_markets_by_ratios_with_failures_first() -> None:
     shop = a_workshop(FakeHands(a_plan(variants(3), out=NOWHERE)))
     films = {film.id: film for film in shop.films}
     shop.tally.film_ended(FilmEnd(film=films["de-winter-0 16:9"], made=True))
     shop.tally.film_ended(FilmEnd(film=films["jp-winter-2 9:16"], made=False, reason=Reason.QC, sentence="black"))
     assert live_rows(shop.films, shop.tally) == [
+        {"market": "all markets", "16:9": "1 of 3", "9:16": "0 of 3, 1 failed"},
         {"market": "JP", "16:9": "0 of 1", "9:16": "0 of 1, 1 failed"},
         {"market": "DE", "16:9": "1 of 1", "9:16": "0 of 1"},
         {"market": "FR", "16:9": "0 of 1", "9:16": "0 of 1"},
-        {"market": "all markets", "16:9": "1 of 3", "9:16": "0 of 3, 1 failed"},
     ]
     tall, wide = ([film for film in shop.films if film.ratio.label == ratio] for ratio in ("9:16", "16:9"))
     rows = ratio_rows(tall, shop.tally)
@@ -183,6 +194,59 @@ def test_the_live_table_counts_markets_by_ratios_with_failures_first() -> None:
         ("de-winter-0", "not made", ""),
         ("fr-winter-1", "not made", ""),
     ]
+
+
+def test_markets_that_are_through_stand_last() -> None:
+    shop = a_workshop(FakeHands(a_plan(variants(3), ("16:9",), out=NOWHERE)))
+    shop.tally.film_ended(FilmEnd(film=shop.films[0], made=True))
+    assert [row["market"] for row in live_rows(shop.films, shop.tally)] == ["all markets", "FR", "JP", "DE"]
+
+
+def test_a_card_tells_counts_and_its_neighbour_time_and_money_before_they_are_cut_off() -> None:
+    now = Progress(
+        films=15,
+        delivered=5,
+        failed=2,
+        jobs_total=15,
+        jobs_done=9,
+        jobs_running=2,
+        spent_usd=Decimal("10.56"),
+        reserved_usd=Decimal("0.88"),
+        elapsed_s=60.0,
+        seconds_left=125.0,
+        note="finishing de 1:1",
+    )
+    cap = CapUse(name="budget.day_usd (x)", cap_usd=Decimal(40), spent_usd=Decimal("10.56"), reserved_usd=Decimal(0))
+    market = replace(cap, name="budget.market_usd (DE)")
+    counted = "5 of 15 films made, 2 failed; 9 of 15 jobs done, 2 running"
+    time = "about 2 min 5 s left; finishing de 1:1"
+    money = "10.56 USD spent on the campaign so far, 0.88 USD reserved; 10.56 of 40.00 USD of budget.day_usd (x) spent"
+    told = [words(now, [cap, market], "file:///x").replace("\\", "") for words in (live_words, bar_words)]
+    assert told == [f"{counted}; {time}; {money}", f"{time}; {money}; {counted}"]
+    campaign = replace(cap, name="budget.campaign_usd (x)", spent_usd=Decimal(39))
+    assert "so far" not in live_words(now, [campaign], "file:///x"), "said once"
+    assert "(DE)" in live_words(now, [replace(market, spent_usd=Decimal(33))], "file:///x").replace("\\", "")
+
+
+def test_what_failed_is_counted_by_reason_and_listed_in_the_sheets_order() -> None:
+    films = a_plan(variants(3), ("16:9",), out=NOWHERE).films
+    ends = [
+        FilmEnd(film=films[2], made=False, reason=Reason.MODERATED, sentence="no"),
+        FilmEnd(film=films[0], made=False, sentence="OSError"),
+        FilmEnd(film=films[1], made=False, reason=Reason.MODERATED, sentence="no"),
+    ]
+    assert failure_words(ends) == "3 films failed: 2 moderated, 1 fault"
+    assert failure_words([]) == "nothing failed"
+    assert [row["row"] for row in failure_rows(ends, {})] == ["2", "3", "4"]
+
+
+def test_a_table_holds_what_a_page_can_show_failed_films_first() -> None:
+    films = a_plan(variants(MOST + 1), ("16:9",), out=NOWHERE).films
+    tally = Tally(len(films), {})
+    tally.film_ended(FilmEnd(film=films[-1], made=False, reason=Reason.QC, sentence="black"))
+    rows = ratio_rows(films, tally)
+    assert (len(rows), rows[0]["variant"]) == (MOST, films[-1].variant.key)
+    assert ratio_words(films, tally).endswith(f"1 failed; {MOST} are listed, all of them in the gallery")
 
 
 def test_hostile_text_stays_text_in_artifacts() -> None:
@@ -203,7 +267,9 @@ def test_hostile_text_stays_text_in_artifacts() -> None:
     tally.film_ended(FilmEnd(film=film, made=False, sentence=hostile))
     shop = replace(a_workshop(FakeHands(a_plan(variants(1), out=NOWHERE))), tally=tally)
     money = Money(Decimal(0), Decimal(0))
-    page = summary("fresh-days: Failed", progress(shop, money), tally, places=LYING, limits=(), stopped=False)
+    page = summary(
+        "fresh-days: Failed", progress(shop, money), tally, run_usd=Decimal(0), places=LYING, limits=(), stopped=False
+    )
     assert "<" not in page
     assert key_of("Fresh Days", "ratio", "1.91x1") == "fresh-days-ratio-1-91x1"
 
@@ -229,8 +295,11 @@ def test_the_summary_says_what_to_do_and_where_the_films_lie() -> None:
     shop.tally.film_ended(FilmEnd(film=shop.films[0], made=False, reason=Reason.BUDGET, sentence="no budget left"))
     shop.tally.fault = StoreError("the disk is full")
     now = progress(shop, Money(Decimal(0), Decimal(0)))
-    page = summary("fresh-days: Failed", now, shop.tally, places=LYING, limits=(), stopped=False)
+    page = summary(
+        "fresh-days: Failed", now, shop.tally, run_usd=Decimal("1.25"), places=LYING, limits=(), stopped=False
+    )
     for words in (
+        "This run took 0 s and cost 1.25 USD; 0.00 USD spent on the campaign so far.",
         "Raise the budget",
         "StoreError: the disk is full",
         "`fanout report`",
