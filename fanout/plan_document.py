@@ -28,10 +28,13 @@ def to_do(chosen: Iterable[FilmStanding]) -> set[str]:
 
 
 def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, ...]) -> dict[str, object]:
-    """All of the plan: totals, prices, jobs, films with every file name, refusals, faults, what changed."""
-    plan = prepared.plan
-    due = breakdown(plan, to_do(chosen))
+    """All of the plan: totals, prices, jobs, films with every file name, refusals, faults, what changed, what is bought again."""
+    from campaign.preparing.again import bought_again
+
+    plan, left = prepared.plan, to_do(chosen)
+    due = breakdown(plan, left)
     changes, changed = standing.changes, standing.changed
+    again = bought_again(prepared.ledger, plan, changes, left)
     engine = prepared.brief.catalogue.providers[plan.provider]
     return {
         "schema": SCHEMA,
@@ -67,6 +70,7 @@ def document(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStandin
             "removed": changes.removed,
             "changed": {change.film: change.causes for change in changes.changed},
         },
+        "bought_again": again and {"jobs": again.jobs, "usd": money.text(again.usd), "causes": again.causes},
         "prompts": {planned.job.prompt.sha256: planned.job.prompt.text for planned in plan.jobs.values()},
         "jobs": [_job(planned, standing) for planned in plan.jobs.values()],
         "films": [_film(film, changed) for film in standing.films],

@@ -33,7 +33,9 @@ FEW = 12
 
 
 def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, ...], *, names: bool) -> None:
-    """Print the plan: what, how much, from which engine, what changed, every file."""
+    """Print the plan: what, how much, from which engine, what changed, what is bought again, every file."""
+    from campaign.preparing.again import bought_again
+
     plan = prepared.plan
     due = breakdown(plan, to_do(chosen))
     _head(plan, chosen)
@@ -52,6 +54,8 @@ def show(prepared: "Prepared", standing: Standing, chosen: tuple[FilmStanding, .
     if standing.changes is not None:
         show_changes(standing.changes, None if len(chosen) == len(plan.films) else frozenset(ids(chosen)))
     _sum(plan, chosen, due)
+    if again := bought_again(prepared.ledger, plan, standing.changes, to_do(chosen)):
+        say("[yellow]again:[/yellow] ", plain=again.told)
 
 
 def _head(plan: Plan, chosen: tuple[FilmStanding, ...]) -> None:
