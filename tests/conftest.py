@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from emulator.server import Emulator
 
 GOLDEN = Path(__file__).parent / "golden"
+SMALL = Path(__file__).parent / "fixtures" / "campaigns" / "small"
 SERVER = os.environ.get("FANOUT_TEST_POSTGRES", "host=127.0.0.1 port=5432 user=root dbname=postgres connect_timeout=3")
 """Where a PostgreSQL server is that may make databases, as libpq writes it."""
 SLOW = {"orchestration", "machines", "chaos"}
@@ -74,16 +76,26 @@ def postgres() -> Iterator[str]:
         server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def new_schema(postgres: str) -> Callable[[], str]:
+    """Gives the address of a ledger on the server that does not exist yet, another one every time."""
+
+    def make() -> str:
+        schema = f"t{secrets.token_hex(6)}"
+        with psycopg.connect(postgres, autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {schema}")
+        return f"{postgres}?options=-csearch_path%3D{schema}"
+
+    return make
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def ledger_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a ledger that does not exist yet."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'home' / 'ledger.sqlite3'}"
-    database = request.getfixturevalue("postgres")
-    schema = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return f"{database}?options=-csearch_path%3D{schema}"
+    make: Callable[[], str] = request.getfixturevalue("new_schema")
+    return make()
 
 
 @pytest.fixture
@@ -99,6 +111,16 @@ def emulator() -> Iterator["Emulator"]:
 
     with quick() as running:
         yield running
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The folder of a small sound campaign of its own. Intake never opens the master: any bytes will do."""
+    folder = tmp_path / "small"
+    shutil.copytree(SMALL, folder)
+    (folder / "media").mkdir()
+    (folder / "media" / "master.mov").write_bytes(b"")
+    return folder
 
 
 @pytest.fixture

@@ -15,19 +15,8 @@ from campaign.model.campaign import Brief
 from campaign.model.faults import Fault, Level
 from campaign.model.outcomes import Reason
 
-SMALL = Path(__file__).parents[1] / "fixtures" / "campaigns" / "small"
 TODAY = date(2026, 11, 20)
 Edit = Callable[[str, str, str], None]
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    """A small sound campaign of its own. Intake never opens the master: any bytes will do."""
-    folder = tmp_path / "small"
-    shutil.copytree(SMALL, folder)
-    (folder / "media").mkdir()
-    (folder / "media" / "master.mov").write_bytes(b"")
-    return folder
 
 
 @pytest.fixture

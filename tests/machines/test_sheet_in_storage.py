@@ -24,15 +24,6 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStorage]
         yield running
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "small"
-    shutil.copytree(SMALL, folder)
-    (folder / "media").mkdir()
-    (folder / "media" / "master.mov").write_bytes(b"")
-    return folder
-
-
 def read(root: Path, storage: ObjectStorage, name: str = "variants.csv", **changes: str) -> BriefReading:
     text = (SMALL / "campaign.toml").read_text()
     address = f"s3://{BUCKET}/acme/{name}"

@@ -2,7 +2,6 @@
 
 import hashlib
 import random
-import secrets
 import signal
 import time
 from collections import Counter
@@ -11,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from buying_terms import OWNER, planned_and_intended
 from fakes.shopper import Trip, ended, finish, kill_at_random, start, stops_again
@@ -53,10 +51,7 @@ def after(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("storm")
     url = f"sqlite:///{folder / 'home' / 'ledger.sqlite3'}"
     if kind == "postgresql":
-        database, schema = request.getfixturevalue("postgres"), f"t{secrets.token_hex(6)}"
-        with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {schema}")
-        url = f"{database}?options=-csearch_path%3D{schema}"
+        url = request.getfixturevalue("new_schema")()
     trip = Trip(url=url, folder=str(folder), recall=recall, jobs=JOBS, seed=5, cap="12")
     kill_at_random(trip, random.Random(3), kills=2)
     finish(trip)

@@ -1,6 +1,5 @@
 """The ledger on a server that drops its connections: a commit whose answer was lost is re-read, never assumed."""
 
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -35,12 +34,9 @@ WHERE datname = current_database() AND pid <> pg_backend_pid() ORDER BY random()
 
 
 @pytest.fixture
-def postgres_url(postgres: str) -> str:
+def postgres_url(new_schema: Callable[[], str]) -> str:
     """A ledger of its own on the server, not made yet; deadlocks are found there at once."""
-    schema = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return f"{postgres}?options=-csearch_path%3D{schema}%20-cdeadlock_timeout%3D10ms"
+    return f"{new_schema()}%20-cdeadlock_timeout%3D10ms"
 
 
 def buy(ledger: Ledger, n: int) -> JobState:
@@ -109,16 +105,14 @@ ONCE: dict[str, tuple[str, Verb, list[str]]] = {
 
 
 @pytest.fixture
-def cut(postgres: str) -> Iterator[tuple[Ledger, CuttingProxy]]:
+def cut(new_schema: Callable[[], str]) -> Iterator[tuple[Ledger, CuttingProxy]]:
     """A ledger whose way to its server can be cut in the moment of a commit."""
-    url = make_url(postgres)
-    schema = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    with CuttingProxy(url.host or "", url.port or 0) as proxy:
-        through = url.set(port=proxy.port, query={"options": f"-csearch_path={schema}"})
-        with Ledger.open(through.render_as_string(hide_password=False)) as ledger:
-            yield ledger, proxy
+    url = make_url(new_schema())
+    with (
+        CuttingProxy(url.host or "", url.port or 0) as proxy,
+        Ledger.open(url.set(port=proxy.port).render_as_string(hide_password=False)) as ledger,
+    ):
+        yield ledger, proxy
 
 
 @pytest.mark.parametrize("name", ONCE)

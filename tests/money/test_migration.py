@@ -100,14 +100,13 @@ def test_an_old_ledger_goes_on_with_all_that_is_new(old_url: str) -> None:
         assert ledger.approvals("fresh-days") == {}
 
 
-def test_an_old_ledger_comes_to_have_the_schema_of_a_new_one(old_url: str, tmp_path: Path) -> None:
+def test_an_old_ledger_comes_to_have_the_schema_of_a_new_one(
+    old_url: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     if old_url.startswith("sqlite"):
         new_url = f"sqlite:///{tmp_path / 'new' / 'ledger.sqlite3'}"
     else:
-        database, _, old_schema = old_url.partition("?options=-csearch_path%3D")
-        new_url = f"{database}?options=-csearch_path%3D{old_schema}new"
-        with psycopg.connect(database, autocommit=True) as connection:
-            connection.execute(f"CREATE SCHEMA {old_schema}new")
+        new_url = request.getfixturevalue("new_schema")()
     with Ledger.open(old_url) as migrated, Ledger.open(new_url) as fresh:
         assert schema(migrated) == schema(fresh)
 

@@ -1,9 +1,8 @@
 """A ledger moved from its file to a server: all of it, once; nobody buys by the file afterwards."""
 
-import secrets
+from collections.abc import Callable
 from pathlib import Path
 
-import psycopg
 import pytest
 from builders import a_finished, a_planned_job, an_approval
 from buying_terms import planned_and_intended, stored
@@ -18,11 +17,8 @@ pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture
-def server_url(postgres: str) -> str:
-    schema = f"t{secrets.token_hex(6)}"
-    with psycopg.connect(postgres, autocommit=True) as connection:
-        connection.execute(f"CREATE SCHEMA {schema}")
-    return f"{postgres}?options=-csearch_path%3D{schema}"
+def server_url(new_schema: Callable[[], str]) -> str:
+    return new_schema()
 
 
 @pytest.fixture
