@@ -25,7 +25,7 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
     command goes on.
     """
     from campaign.preparing.prepare import prepare
-    from campaign.preparing.regenerating import anew, barred, words_of_windows
+    from campaign.preparing.regenerating import SHARED, anew, barred, words_of_windows
     from campaign.preparing.selecting import select
 
     settings = read_settings(beside=order.campaign_file.parent)
@@ -44,5 +44,7 @@ def command(order: RunOrder, *, yes: bool, as_json: bool) -> int:
         bound = allow(coming, [film for film in coming.plan.films if film.id in films], order, settings, yes=yes)
         if count := len(wanted.unfinished):
             say("", plain=f"{many(count, 'variant')} with an edition begun before: that one is finished first")
-        prepared.ledger.bump(prepared.plan.campaign, wanted.asks, by=settings.user)
+        given = prepared.ledger.bump(prepared.plan.campaign, wanted.asks, by=settings.user)
+        if len(given) < len(wanted.asks):
+            say("", plain=SHARED)
     return carry_out(replace(order, films=tuple(films)), settings, bound, rest, as_json=as_json)

@@ -1,7 +1,7 @@
 """Fulfils a wish of the room from beginning to end: quote, a person's yes where one is needed, new editions, films."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Collection, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prefect import State
+from prefect.logging import get_run_logger
 from prefect.states import Cancelled, Completed, Failed
 
 from campaign.buying.purse import run_scope
@@ -18,13 +19,15 @@ from campaign.gathering.gather import gather
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.ledger.budgets import limit_of
+from campaign.ledger.editions import FIRST
 from campaign.model.approvals import SpendState
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
+from campaign.preparing.regenerating import SHARED
 from campaign.secrets import guarded
 from campaign.settings import Settings, read_settings
 from flows.approvals.drafting import judged
-from flows.approvals.quoting import Quote, Wish, quote
+from flows.approvals.quoting import Ask, Quote, Wish, quote
 from flows.approvals.rehearsing import nothing_meant, rehearse
 from flows.approvals.spending import NOT_APPROVED, agree
 from flows.control.calling_off import call_off_all, told
@@ -111,7 +114,7 @@ async def _make(wish: Wish, settings: Settings) -> _Made:
     agreed = await _agreed(wish, found, settings)
     if isinstance(agreed, State):
         return _Made(state=agreed)
-    return await _buy(wish, agreed, settings)
+    return await _buy(wish, found, agreed, settings)
 
 
 async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State[None]:
@@ -124,8 +127,11 @@ async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State
         by, left_out = answer.your_name, answer.leave_out
     elif not left_out:
         return found
-    again = await asyncio.to_thread(quote, replace(wish, left_out=wish.left_out | set(left_out)), settings)
-    if again.asked and left_out and again.spend.prices <= found.spend.prices:
+    wish = replace(wish, left_out=wish.left_out | set(left_out))
+    if await asyncio.to_thread(_begun_elsewhere, wish, found, settings):
+        wish = replace(wish, what=None, order=replace(wish.order, films=found.ids))
+    again = await asyncio.to_thread(quote, wish, settings)
+    if again.asked and again.spend != found.spend and again.spend.within(found.spend):
         await asyncio.to_thread(_write_down, wish, again, by, settings)
     elif again.asked:
         return Completed(
@@ -134,16 +140,22 @@ async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State
     return again
 
 
-async def _buy(wish: Wish, agreed: Quote, settings: Settings) -> _Made:
-    """Write the new editions down and make the films, bound to what was quoted."""
+async def _buy(wish: Wish, found: Quote, agreed: Quote, settings: Settings) -> _Made:
+    """Write the new editions down and make the films, bound to what was quoted. What another run has begun meanwhile is made
+    with it: the ledger lets each job be bought by one."""
     if not agreed.films:
         return _Made(state=Completed(message="All variants were left out: nothing was to be made."))
-    await asyncio.to_thread(_bump, wish, agreed, settings)
+    given = await asyncio.to_thread(_bump, wish, agreed, settings)
+    shared = found.begun > 0 or any(ask not in given and ask[0] in agreed.variants for ask in found.asks)
+    if shared:
+        get_run_logger().warning(SHARED)
     order = replace(wish.order, films=agreed.ids)
     async with opened(order, settings, bound=agreed.spend) as shop:
         with at_work(shop):
             state = await make(shop, partial(_called_off, wish.order.campaign_file, settings))
         limits = await asyncio.to_thread(shop.hands.limits)
+    if shared:
+        state = state.model_copy(update={"message": f"{state.message} {SHARED}"})
     left_usd = next((limit.left_usd for limit in limits if limit.name == limit_of(run_scope(""))), None)
     return _Made(state=state, films=agreed.ids, left_usd=left_usd)
 
@@ -170,10 +182,19 @@ def _write_down(wish: Wish, quote: Quote, by: str, settings: Settings) -> None:
         )
 
 
-def _bump(wish: Wish, quote: Quote, settings: Settings) -> None:
-    if quote.asks:
-        with open_memory(wish.order.campaign_file, settings) as memory:
-            memory.ledger.bump(quote.campaign, quote.asks, by=settings.user)
+def _begun_elsewhere(wish: Wish, quote: Quote, settings: Settings) -> bool:
+    """Whether another run has asked for new editions of these films since they were quoted."""
+    with open_memory(wish.order.campaign_file, settings) as memory:
+        now = memory.ledger.editions(quote.campaign)
+    return any(now.get(ask, FIRST) != seen for ask, seen in quote.asks.items())
+
+
+def _bump(wish: Wish, quote: Quote, settings: Settings) -> Collection[Ask]:
+    """Ask for the new editions. Returns those that this run was the first to ask for."""
+    if not quote.asks:
+        return ()
+    with open_memory(wish.order.campaign_file, settings) as memory:
+        return memory.ledger.bump(quote.campaign, quote.asks, by=settings.user)
 
 
 def _bring_in_line(wish: Wish, quote: Quote, settings: Settings) -> None:

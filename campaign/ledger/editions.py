@@ -36,19 +36,18 @@ def next_editions(connection: Connection, asks: Iterable[tuple[str, str]]) -> di
 
 
 def bump(tx: Tx, campaign: str, seen: Mapping[tuple[str, str], int], by: str) -> dict[tuple[str, str], int]:
-    """Give each (variant, ask_key) that is still at the edition `seen` its next one. Returns the editions wanted now: where
-    another run was faster, those that it asked for."""
+    """Give each (variant, ask_key) that is still at the edition `seen` its next one. Returns those given: where another run
+    was faster, what that one asked for stands."""
     _take_turns(tx.connection)
     now = read_editions(tx.connection, campaign)
-    held = {ask: now.get(ask, FIRST) for ask in seen}
-    new = next_editions(tx.connection, [ask for ask, edition in seen.items() if held[ask] == edition])
+    new = next_editions(tx.connection, [ask for ask, edition in seen.items() if now.get(ask, FIRST) == edition])
     if new:
         rows = [
             {"campaign": campaign, "variant": variant, "ask_key": ask_key, "edition": number, "by": by, "at": tx.now}
             for (variant, ask_key), number in new.items()
         ]
         tx.connection.execute(insert(edition), rows)
-    return held | new
+    return new
 
 
 def _take_turns(connection: Connection) -> None:

@@ -133,7 +133,7 @@ class Ledger:
     def bump(self, campaign: str, seen: Mapping[tuple[str, str], int], by: str) -> dict[tuple[str, str], int]:
         """Give each (variant key, ask_key) that is still at the edition `seen` a new one, above the highest of that ask anywhere.
 
-        Returns the editions wanted now: where another run was faster, those that it asked for, and nothing is bought twice.
+        Returns those given: where another run was faster, what that one asked for stands, and nothing is bought twice.
         """
         return self._writer.write(lambda tx: editions.bump(tx, campaign, seen, by))
 

@@ -26,6 +26,7 @@ CURED_ELSEWHERE = frozenset({Reason.IN_DOUBT, Reason.MODERATED})
 """A new take of these cures nothing: a person decides about the money, or changes the words."""
 GONE_ON_WITH = frozenset({Reason.BUDGET, Reason.CANCELLED})
 """These were never bought: a run buys them, and needs no new edition for it."""
+SHARED = "Another run had begun new takes of these films: they are finished and shared, and bought once."
 
 
 @dataclass(frozen=True, slots=True)

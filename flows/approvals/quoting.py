@@ -50,9 +50,10 @@ class Quote:
 
     `films` are those that are to be made, `settled` whether all of them are delivered already, unchanged since the run of
     `since`; `remark` tells of some that have nothing of their own to make anew; `unapproved` how many more were meant but
-    wait for an approval. `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition, each with the one
-    that was seen. `lacks` are sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the
-    price, and has not yet. `limits` are the budgets that it pays from.
+    wait for an approval; `begun` how many variants have a new take that another run asked for, which is finished first.
+    `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition, each with the one that was seen. `lacks`
+    are sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the price, and has not yet.
+    `limits` are the budgets that it pays from.
     """
 
     campaign: str
@@ -66,6 +67,7 @@ class Quote:
     remark: str
     since: datetime | None
     unapproved: int
+    begun: int
     free_jobs: int
     by_provider: Mapping[str, tuple[int, Decimal]]
     spend: Spend
@@ -153,6 +155,7 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
         remark=words_of_windows(wanted.windows) if wanted.windows else "",
         since=last.started_at if last is not None else None,
         unapproved=len(wanted.unapproved),
+        begun=len(wanted.unfinished),
         free_jobs=sum(not job.price_usd for job in bill.due),
         by_provider=_by_provider(job for job in bill.due if job.price_usd),
         spend=bill.spend,

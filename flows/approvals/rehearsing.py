@@ -51,6 +51,8 @@ def _page(quote: Quote) -> str:
         lines.append(f"- {counted(quote.free_jobs, 'job')} of this machine's own cost nothing")
     if quote.asks:
         lines.append("- made anew: each gets a new edition, and what was delivered stays until then")
+    if quote.begun:
+        lines.append(f"- {counted(quote.begun, 'variant')} with a new take begun before: that one is finished first")
     if quote.remark:
         lines.append(f"- {plain(quote.remark)}")
     if quote.unapproved:

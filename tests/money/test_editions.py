@@ -30,10 +30,11 @@ def test_the_next_edition_is_told_before_anything_is_written(ledger: Ledger) -> 
 
 def test_who_saw_an_edition_that_another_has_passed_gets_the_others(ledger: Ledger) -> None:
     first = ledger.bump("fresh-days", ASKS, by="anna")
-    assert ledger.bump("fresh-days", ASKS, by="ben") == first
+    assert ledger.bump("fresh-days", ASKS, by="ben") == {}
     assert ledger.editions("fresh-days") == first
     again = ledger.bump("fresh-days", {**first, ("jp", "ask-2"): 1}, by="ben")
     assert again == {("de", "ask-1"): 3, ("fr", "ask-1"): 3, ("de", "ask-2"): 3, ("jp", "ask-2"): 3}
+    assert ledger.bump("fresh-days", {**first, ("jp", "ask-1"): 1}, by="cleo") == {("jp", "ask-1"): 4}
 
 
 def test_runs_that_ask_at_once_get_one_new_edition_between_them(ledger: Ledger, ledger_url: str) -> None:
@@ -46,7 +47,7 @@ def test_runs_that_ask_at_once_get_one_new_edition_between_them(ledger: Ledger, 
 
     with ThreadPoolExecutor(RUNS) as runs:
         wanted = list(runs.map(ask, range(RUNS)))
-    assert wanted == [dict.fromkeys(ASKS, 2)] * RUNS
+    assert sorted(wanted, key=len) == [{}] * (RUNS - 1) + [dict.fromkeys(ASKS, 2)]
     assert ledger.editions("fresh-days") == dict.fromkeys(ASKS, 2)
 
 

@@ -71,6 +71,7 @@ class Begun:
     def __init__(self, clicker: Clicker, work: Callable[[], Seen]) -> None:
         self._clicker = clicker
         self._seen: list[Seen] = []
+        self._asked: str | None = None
         self._known = {run["id"] for run in self._runs()}
         self._thread = threading.Thread(target=lambda: self._seen.append(work()), daemon=True)
         self._thread.start()
@@ -92,7 +93,8 @@ class Begun:
 
         until(waits, within_s=60)
         keys = new[0]["state"]["state_details"]["run_input_keyset"]
-        path = f"/flow_runs/{new[0]['id']}/input"
+        self._asked = new[0]["id"]
+        path = f"/flow_runs/{self._asked}/input"
         return {
             "id": new[0]["id"],
             "schema": self._input(path, keys["schema"]),
@@ -112,7 +114,8 @@ class Begun:
 
     def answer(self, **said: Any) -> dict[str, Any]:
         """Fill the form in; the server's verdict."""
-        verdict: dict[str, Any] = self._clicker.ask("POST", f"/flow_runs/{self.paused()['id']}/resume", run_input=said)
+        asked = self._asked or self.paused()["id"]
+        verdict: dict[str, Any] = self._clicker.ask("POST", f"/flow_runs/{asked}/resume", run_input=said)
         return verdict
 
     def running(self) -> str:

@@ -96,7 +96,10 @@ def test_above_the_threshold_a_run_waits_for_a_yes_that_holds_for_this_very_plan
     begun.paused()
     refused = begun.answer(your_name="Ben", approve="no", note="not today")
     assert refused["status"] == "ACCEPT"
-    assert begun.ended().message == "Ben said no to up to 0.57 USD at luma (2 jobs) (not today). Nothing was spent. Start the run again, and it asks again."
+    assert (
+        begun.ended().message
+        == "Ben said no to up to 0.57 USD at luma (2 jobs) (not today). Nothing was spent. Start the run again, and it asks again."
+    )
 
     begun = clicker.begin(fan_out, provider="luma", draft=True)
     begun.paused()
