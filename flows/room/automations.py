@@ -12,50 +12,22 @@ from prefect.events import (
     EventTrigger,
     Posture,
     ResourceSpecification,
-    SendNotification,
 )
-from prefect.exceptions import ObjectNotFound
 
 from flows.hosting.settings import HEARTBEAT_S
+from flows.room.notices import failed, told
 from flows.showing.events import RESOURCE, Kind
 
 ZOMBIE_S = 6 * HEARTBEAT_S
 """A run that gives no sign of life for so long is dead; a busy machine may keep one back for a while."""
 PENDING_S = 900
-_SUBJECTS = {
-    Kind.MARKET_ENDED: "{{ event.payload.title }}",
-    Kind.BUDGET_REACHED: "{campaign}: the budget is used up",
-    Kind.APPROVAL_WAITING: "{campaign}: waits for your approval",
-}
-_WORDS = {
+_TELLS = {
     Kind.MARKET_ENDED: "delivered",
     Kind.BUDGET_REACHED: "budget reached",
     Kind.APPROVAL_WAITING: "approval waiting",
 }
-_RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 _ENDED_BADLY = {"prefect.flow-run.Failed", "prefect.flow-run.Crashed"}
-
-
-async def blocks_of(slugs: Sequence[str], client: PrefectClient) -> tuple[tuple[UUID, ...], tuple[str, ...]]:
-    """The ids of the notification blocks of campaign.toml, and a sentence for each that cannot be told anything."""
-    found: list[UUID] = []
-    lacking: list[str] = []
-    for slug in slugs:
-        kind, name = slug.split("/")
-        try:
-            block = await client.read_block_document_by_name(name, kind)
-        except ObjectNotFound:
-            lacking.append(
-                f"[notices] blocks: the server has no block {slug!r}, so nobody is told there. Make it in Prefect's "
-                "pages under Blocks, with that name; it is taken up by itself."
-            )
-            continue
-        capabilities = (block.block_schema.capabilities if block.block_schema else None) or []
-        if "notify" in capabilities:
-            found.append(block.id)
-        else:
-            lacking.append(f"[notices] blocks: {slug!r} is no notification block (such as slack-webhook or email).")
-    return tuple(found), tuple(lacking)
+_RUNS = ResourceSpecification({"prefect.resource.id": "prefect.flow-run.*"})
 
 
 def automations_of(
@@ -69,7 +41,7 @@ def automations_of(
     """Everything that the server is to do for a campaign whose flows are deployed as `deployments`."""
     made = [_dead(campaign, deployments, zombie_s), _stuck(campaign, deployments, pending_s)]
     if blocks:
-        made += [_told(campaign, kind, blocks) for kind in _WORDS]
+        made += [_told(campaign, kind, blocks) for kind in _TELLS]
         made.append(_failed(campaign, deployments, blocks))
     return tuple(made)
 
@@ -104,12 +76,7 @@ def _dead(campaign: str, deployments: Sequence[UUID], within_s: float) -> Automa
     return AutomationCore(
         name=_name(campaign, "a run without a sign of life ends"),
         description=f"Its process or its machine died: no heartbeat for {within_s:.0f} s.",
-        trigger=_silence(
-            deployments,
-            within_s,
-            after={"prefect.flow-run.heartbeat"},
-            expect={"prefect.flow-run.*"},  # any: our final states have names of their own
-        ),
+        trigger=_silence(deployments, within_s, after={"prefect.flow-run.heartbeat"}),
         actions=[
             _crash(
                 "It gave no sign of life any more. What was bought is kept in the ledger; a new run goes on from there."
@@ -119,25 +86,23 @@ def _dead(campaign: str, deployments: Sequence[UUID], within_s: float) -> Automa
 
 
 def _stuck(campaign: str, deployments: Sequence[UUID], within_s: float) -> AutomationCore:
-    begun = ("Running", "Completed", "Failed", "Crashed", "Cancel", "heartbeat")
     return AutomationCore(
         name=_name(campaign, "a run that never begins ends"),
         description=f"It was taken up, but did not run within {within_s:.0f} s.",
-        trigger=_silence(
-            deployments,
-            within_s,
-            after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"},
-            expect={f"prefect.flow-run.{state}*" for state in begun},
-        ),
+        trigger=_silence(deployments, within_s, after={"prefect.flow-run.Pending", "prefect.flow-run.Submitting"}),
         actions=[_crash("It was taken up, but never began. Start it again.")],
     )
 
 
-def _silence(deployments: Sequence[UUID], within_s: float, *, after: set[str], expect: set[str]) -> EventTrigger:
-    """When, of a run that told `after`, nothing of `expect` is heard for so long."""
+def _silence(deployments: Sequence[UUID], within_s: float, *, after: set[str]) -> EventTrigger:
+    """When nothing more is heard for so long of a run that told `after`.
+
+    Anything counts: our states have names of their own, and in a list of names `Running*` would not mean `Running` (Prefect's
+    star stands for one letter at least).
+    """
     return EventTrigger(
         after=after,
-        expect=expect,
+        expect={"prefect.flow-run.*"},
         match=_RUNS,
         match_related=_of(deployments),
         for_each={"prefect.resource.id"},
@@ -152,24 +117,19 @@ def _crash(message: str) -> ChangeFlowRunState:
 
 
 def _told(campaign: str, kind: Kind, blocks: Sequence[UUID]) -> AutomationCore:
-    subject = _SUBJECTS[kind].replace("{campaign}", campaign)
     return AutomationCore(
-        name=_name(campaign, f"tells: {_WORDS[kind]}"),
+        name=_name(campaign, f"tells: {_TELLS[kind]}"),
         trigger=EventTrigger(
             expect={kind.value},
             match=ResourceSpecification({"prefect.resource.id": f"{RESOURCE}{campaign}"}),
             posture=Posture.Reactive,
             threshold=1,
         ),
-        actions=[
-            SendNotification(block_document_id=block, subject=subject, body="{{ event.payload.text }}")
-            for block in blocks
-        ],
+        actions=[*told(campaign, kind).to(blocks)],
     )
 
 
 def _failed(campaign: str, deployments: Sequence[UUID], blocks: Sequence[UUID]) -> AutomationCore:
-    body = "{{ flow_run.state.message }}\n{{ flow_run|ui_url }}"
     return AutomationCore(
         name=_name(campaign, "tells: a run failed"),
         trigger=EventTrigger(
@@ -179,12 +139,7 @@ def _failed(campaign: str, deployments: Sequence[UUID], blocks: Sequence[UUID]) 
             posture=Posture.Reactive,
             threshold=1,
         ),
-        actions=[
-            SendNotification(
-                block_document_id=block, subject="{{ flow_run.name }}: {{ flow_run.state.name }}", body=body
-            )
-            for block in blocks
-        ],
+        actions=[*failed(campaign).to(blocks)],
     )
 
 

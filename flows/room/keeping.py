@@ -21,11 +21,12 @@ from flows.hosting.connecting import connected, seated
 from flows.hosting.seats import room_lock, try_lock
 from flows.hosting.server import Server
 from flows.hosting.sweeping import sweep_below, sweep_room
-from flows.room.automations import apply_automations, automations_of, blocks_of
+from flows.room.automations import apply_automations, automations_of
 from flows.room.deployments import Deployment, apply, deployments_of, keep_schedules
 from flows.room.gallery_server import shown
 from flows.room.hook_server import hooks_heard
 from flows.room.missed import skip_missed
+from flows.room.notices import blocks_of
 from flows.room.serving import Serving
 from flows.room.watching import Watch, read_for_room
 from flows.showing.gallery_links import GalleryAddress, address_file

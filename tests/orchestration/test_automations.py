@@ -1,76 +1,39 @@
-"""What the server does by itself: ends dead runs, tells people by notification blocks; on a real server."""
+"""What the server does by itself: ends runs that are dead or never begin, and tells of what failed; on a real server."""
 
 import asyncio
-import json
-import threading
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from datetime import timedelta
 from uuid import UUID
 
+import httpx
 import pytest
-from orchestration.fake_workshop import FakeHands, a_plan, a_workshop, variants
+from orchestration.notice_desk import Desk, a_desk
 from prefect import flow
-from prefect.blocks.notifications import CustomWebhookNotificationBlock
-from prefect.client.orchestration import get_client
-from prefect.events import Event
-from prefect.events.clients import get_events_client
-from prefect.states import Running
+from prefect.client.orchestration import PrefectClient, get_client
+from prefect.events import emit_event
+from prefect.states import Failed, Pending, Running
 from waiting import until
 
-from campaign.model.outcomes import Reason
 from flows.hosting.connecting import connected
 from flows.hosting.server import Server, server_for
-from flows.room.automations import apply_automations, automations_of, blocks_of
-from flows.showing.announcing import announce
-from tasks.tally import FilmEnd
+from flows.room.automations import apply_automations, automations_of
+from flows.room.notices import blocks_of
 
 pytestmark = pytest.mark.prefect
 
 
-class Desk:
-    """Whoever hears notices: an address on loopback, and what was posted there."""
-
-    def __init__(self) -> None:
-        self.heard: list[dict[str, str]] = []
-        desk = self
-
-        class Ear(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                desk.heard.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/ops"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    home = tmp_path_factory.mktemp("home")
+    with server_for(home, lambda _: None) as server, connected(server, home):
+        yield server
 
 
 @pytest.fixture
 def desk() -> Iterator[Desk]:
-    desk = Desk()
-    yield desk
-    desk.close()
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("home")
-
-
-@pytest.fixture(scope="module")
-def server(home: Path) -> Iterator[Server]:
-    with server_for(home, lambda _: None) as server, connected(server, home):
-        yield server
+    with a_desk() as desk:
+        yield desk
 
 
 @flow(name="probe")
@@ -78,99 +41,83 @@ def probe() -> None:
     """Something that a deployment can be of."""
 
 
-async def _deployed() -> UUID:
+async def _deployed(name: str) -> UUID:
     async with get_client() as client:
         flow_id = await client.create_flow_from_name("probe")
-        return await client.create_deployment(flow_id, "small", enforce_parameter_schema=False)
+        return await client.create_deployment(flow_id, name, enforce_parameter_schema=False)
 
 
-async def _told_at(desk: Desk, name: str) -> tuple[tuple[UUID, ...], tuple[str, ...]]:
-    block = CustomWebhookNotificationBlock(
-        name="ops", url=desk.url, method="POST", json_data={"subject": "{{subject}}", "body": "{{body}}"}
-    )
-    await block.save(name, overwrite=True)
-    async with get_client() as client:
-        return await blocks_of((f"custom-webhook/{name}",), client)
+def test_a_run_that_fails_is_told_of_once_with_its_cause_and_the_way_to_it(server: Server, desk: Desk) -> None:
+    hostile = "row 7: <!channel> see https://evil.example @all"
 
-
-def test_notices_reach_the_blocks_of_the_campaign(server: Server, desk: Desk, tmp_path: Path) -> None:
-    async def set_up() -> None:
-        deployment = await _deployed()
-        blocks, lacking = await _told_at(desk, "ops")
-        assert not lacking
+    async def fail() -> UUID:
+        deployment = await _deployed("small")
+        await desk.listen("small", deployment)
         async with get_client() as client:
-            await apply_automations("fresh-days", automations_of("fresh-days", [deployment], blocks), client)
-            await apply_automations("other", automations_of("other", [deployment], blocks), client)
+            run = await client.create_flow_run_from_deployment(deployment, name="preparing a campaign")
+            await client.set_flow_run_state(run.id, Failed(message=hostile), force=True)
+            return run.id
 
-    asyncio.run(set_up())
-    plan = a_plan(variants(2, ("DE", "JP")), out=tmp_path)
-    shop = a_workshop(FakeHands(plan))
-    films = [film for film in shop.films if film.variant.market == "DE"]
-    for film in films[:-1]:
-        shop.tally.film_ended(FilmEnd(film=film, made=True))
-    sentence = "the day's 5 USD are held <!channel> https://evil.example"
-    shop.tally.film_ended(FilmEnd(film=films[-1], made=False, reason=Reason.BUDGET, sentence=sentence))
-
-    def heard() -> bool:
-        announce(
-            shop, "Completed with gaps", stopped=False
-        )  # again: automations are taken up a moment after they are made
-        time.sleep(1)
-        subjects = [notice["subject"] for notice in desk.heard]
-        return any(" DE: " in each for each in subjects) and any("budget" in each for each in subjects)
-
-    until(heard, within_s=90)
-    text = next(notice for notice in desk.heard if " DE: " in notice["subject"])
-    assert text["subject"].endswith(f" DE: {len(films) - 1} of {len(films)} films")
-    assert "Gallery: file://" in text["body"]
-    assert "Next: Raise the budget" in text["body"]
-    said = " ".join(notice["body"] for notice in desk.heard)
-    assert "<!channel>" not in said
-    assert "https://evil" not in said
-    assert not [notice for notice in desk.heard if "other" in notice["subject"]]
+    run_id = asyncio.run(fail())
+    until(lambda: desk.heard)
+    desk.settle()
+    (told,) = desk.heard
+    assert told["subject"] == "small: Failed: preparing a campaign"
+    cause, step, link = told["body"].splitlines()
+    assert cause.startswith("row 7: ")
+    assert not {"<", "://", "@all"} & {mark for mark in ("<", "://", "@all") if mark in cause}
+    assert "run again" in step and "`fanout status`" in step
+    address = link.removeprefix("The run: ")
+    assert address == f"{server.url}/runs/flow-run/{run_id}"
+    page = httpx.get(address, headers={"Accept": "text/html"}, follow_redirects=True, trust_env=False)
+    assert page.status_code == 200
 
 
-def test_a_run_without_a_sign_of_life_ends_and_people_are_told(server: Server, desk: Desk) -> None:
-    async def begin() -> UUID:
-        deployment = await _deployed()
-        blocks, _ = await _told_at(desk, "ops")
-        wanted = automations_of("small", [deployment], blocks, zombie_s=10)
-        async with get_client() as client:
-            await apply_automations("small", wanted, client)
-            run = await client.create_flow_run_from_deployment(deployment, name="lost")
-            await client.set_flow_run_state(run.id, Running(), force=True)
-        await asyncio.sleep(3)  # the server takes up a new automation a moment later
-        async with get_events_client() as events:
-            await events.emit(
-                Event(
-                    event="prefect.flow-run.heartbeat",
-                    occurred=datetime.now(UTC) + timedelta(seconds=0),
-                    resource={"prefect.resource.id": f"prefect.flow-run.{run.id}"},
-                    related=[
-                        {
-                            "prefect.resource.id": f"prefect.deployment.{deployment}",
-                            "prefect.resource.role": "deployment",
-                        }
-                    ],
-                )
-            )
+def test_a_run_that_is_silent_or_never_begins_ends_by_itself_and_is_told_of_once(server: Server, desk: Desk) -> None:
+    async def begin(client: PrefectClient, deployment: UUID, name: str) -> UUID:
+        run = await client.create_flow_run_from_deployment(deployment, name=name)
+        await client.set_flow_run_state(run.id, Pending(), force=True)
         return run.id
 
-    run_id = asyncio.run(begin())
+    async def all_three() -> list[UUID]:
+        deployment = await _deployed("still")
+        await desk.listen("still", deployment, zombie_s=10, pending_s=10)
+        async with get_client() as client:
+            ids = [await begin(client, deployment, name) for name in ("silent", "stuck", "well")]
+            for run_id in (ids[0], ids[2]):
+                await client.set_flow_run_state(run_id, Running(), force=True)
+        _beat(ids[0], deployment)
+        return ids
 
-    def crashed() -> bool:
-        with get_client(sync_client=True) as client:
-            state = client.read_flow_run(run_id).state
-        time.sleep(0.5)
-        return state is not None and state.is_crashed() and "no sign of life" in (state.message or "")
+    silent, stuck, well = asyncio.run(all_three())
+    until(lambda: _state(silent).startswith("CRASHED") and _state(stuck).startswith("CRASHED"), within_s=90)
+    assert "no sign of life" in _state(silent) and "goes on from there" in _state(silent)
+    assert "never began. Start it again." in _state(stuck)
+    assert _state(well).startswith("RUNNING"), "nothing is held against one that has not beaten yet"
+    until(lambda: len(desk.heard) >= 2)
+    desk.settle()
+    assert sorted(told["subject"] for told in desk.heard) == ["still: Crashed: silent", "still: Crashed: stuck"]
+    assert all("The run: http://127.0.0.1:" in told["body"] for told in desk.heard)
 
-    until(crashed, within_s=90)
-    until(lambda: any("lost: Crashed" in notice["subject"] for notice in desk.heard), within_s=60)
+
+def _beat(flow_run_id: UUID, deployment: UUID) -> None:
+    """A sign of life, as Prefect's engine gives it."""
+    of = {"prefect.resource.id": f"prefect.deployment.{deployment}", "prefect.resource.role": "deployment"}
+    emit_event(
+        "prefect.flow-run.heartbeat", resource={"prefect.resource.id": f"prefect.flow-run.{flow_run_id}"}, related=[of]
+    )
+
+
+def _state(flow_run_id: UUID) -> str:
+    time.sleep(0.3)
+    with get_client(sync_client=True) as client:
+        state = client.read_flow_run(flow_run_id).state
+    return f"{state.type.value} {state.message}" if state is not None else ""
 
 
 def test_automations_are_kept_in_line_by_name_and_what_a_person_switched_off_stays_off(server: Server) -> None:
     async def act() -> None:
-        deployment = await _deployed()
+        deployment = await _deployed("kept")
         async with get_client() as client:
             await apply_automations("kept", automations_of("kept", [deployment], [deployment]), client)
             first = await _named(client, "kept")
