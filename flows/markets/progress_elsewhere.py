@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 from prefect.logging import get_run_logger
 
-from campaign.model.outcomes import JobState
+from campaign.model.outcomes import JobState, Reason
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from tasks.outstanding import UNDER_WAY, outstanding
@@ -46,14 +46,16 @@ async def look(shop: Workshop) -> Standing:
     return standing
 
 
-def give_up(shop: Workshop, films: Sequence[Film], standing: Standing, trouble: str) -> None:
-    """Say of each of `films` that has not ended why it is missing: what the ledger says of it, else `trouble`."""
+def give_up(
+    shop: Workshop, films: Sequence[Film], standing: Standing, trouble: str, reason: Reason | None = None
+) -> None:
+    """Say of each of `films` that has not ended why it is missing: what the ledger says of it, else `trouble` and `reason`."""
     standings = {film.film.id: film for film in standing.films}
     for film in films:
         if film.id not in shop.tally.ends:
             known = standings[film.id]
             shop.tally.film_ended(
-                FilmEnd(film=film, made=False, reason=known.reason, sentence=known.sentence or trouble)
+                FilmEnd(film=film, made=False, reason=known.reason or reason, sentence=known.sentence or trouble)
             )
 
 

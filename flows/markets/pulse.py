@@ -1,6 +1,18 @@
-"""How long something has shown no change, by our own clock: machines do not agree about the time."""
+"""Signs of life of flow runs, given and looked for. By our own clock: machines do not agree about the time."""
 
-from collections.abc import Callable
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+from prefect.client.orchestration import get_client
+
+BEAT_S = 4.0
+BEAT = "fanout.alive"
+"""The label of a flow run that changes with every beat: whose it is, and when."""
+SILENT_S = 20.0
+"""Who gave no sign of life for so long (five beats) is taken for dead."""
 
 
 class Pulse:
@@ -20,3 +32,24 @@ class Pulse:
     def forget(self) -> None:
         """We could not look: begin anew."""
         self._seen = None
+
+
+@asynccontextmanager
+async def alive(flow_run_id: UUID, name: str) -> AsyncIterator[None]:
+    """Give signs of life in a flow run while the block runs, under the name of what it is at."""
+    beating = asyncio.create_task(_beat(flow_run_id, name))
+    try:
+        yield
+    finally:
+        beating.cancel()
+        await asyncio.wait({beating})
+
+
+async def _beat(flow_run_id: UUID, name: str) -> None:
+    while True:
+        with suppress(Exception):  # a server that does not answer hears the next one
+            async with get_client() as client:
+                while True:
+                    await client.update_flow_run_labels(flow_run_id, {BEAT: f"{name} {time.time():.0f}"})
+                    await asyncio.sleep(BEAT_S)
+        await asyncio.sleep(BEAT_S)

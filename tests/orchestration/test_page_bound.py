@@ -1,9 +1,11 @@
 """A page that a worker makes buys what its run has planned, and nothing else."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from fakes.emulation import quick
@@ -15,7 +17,9 @@ from campaign.preparing.billing import whole
 from campaign.preparing.prepare import prepare
 from campaign.settings import read_settings
 from flows.hosting.server import server_for
+from flows.markets.market import market
 from flows.markets.page_order import PageOrder
+from flows.markets.pulse import BEAT
 
 pytestmark = [pytest.mark.prefect, pytest.mark.ffmpeg]
 
@@ -29,7 +33,29 @@ def clicker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker
         yield Clicker(PaidCampaign(tmp_path, emulator, way), server)
 
 
-def a_page(clicker: Clicker) -> dict[str, Any]:
+@pytest.fixture
+def run(clicker: Clicker) -> Iterator[UUID]:
+    """A flow run that gives signs of life for `run-1`, as one does whose pages are made elsewhere."""
+    flow = clicker.ask("POST", "/flows/", name="fan-out")
+    run = UUID(clicker.ask("POST", "/flow_runs/", flow_id=flow["id"], state={"type": "RUNNING"})["id"])
+    ended = threading.Event()
+
+    def live() -> None:
+        beats = 0
+        while not ended.wait(0.3):
+            beats += 1
+            clicker.ask("PATCH", f"/flow_runs/{run}/labels", **{BEAT: f"run-1 {beats}"})
+
+    thread = threading.Thread(target=live)
+    thread.start()
+    try:
+        yield run
+    finally:
+        ended.set()
+        thread.join()
+
+
+def a_page(clicker: Clicker, run: UUID) -> dict[str, Any]:
     """What a run hands over with the page of its first market, as the campaign's files are now; its jobs are planned."""
     order = RunOrder(campaign_file=clicker.paid.folder / "campaign.toml", draft=True)
     with prepare(order, read_settings(beside=clicker.paid.folder)) as prepared:
@@ -38,17 +64,25 @@ def a_page(clicker: Clicker) -> dict[str, Any]:
         page = PageOrder(
             order=replace(order, films=tuple(film.id for film in films)),
             run_id="run-1",
+            asked_by=run,
             plan_sha256=whole(prepared.plan, films).plan_sha256,
         )
         return {"title": "DE", "variants": [films[0].variant.key], "page": page}
 
 
-def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker) -> None:
-    from flows.markets.market import market
+def test_a_worker_buys_nothing_of_a_run_that_has_ended(clicker: Clicker, run: UUID) -> None:
+    clicker.paid.toml('name = "local"', 'name = "luma"')
+    page = a_page(clicker, run)
+    clicker.ask("POST", f"/flow_runs/{run}/set_state", state={"type": "CANCELLED"})
+    seen = clicker.run_with(market, **page)
+    assert (seen.type, "The run that it belongs to has ended" in seen.message) == ("CANCELLED", True)
+    assert not clicker.paid.bill()
 
+
+def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker, run: UUID) -> None:
     paid = clicker.paid
     paid.toml('name = "local"', 'name = "luma"')
-    page = a_page(clicker)
+    page = a_page(clicker, run)
     by_hand = clicker.run_with(market, **page | {"page": None})
     assert (by_hand.type, "Start fan-out or regenerate" in by_hand.message) == ("FAILED", True)
     paid.toml('name = "luma"', 'name = "runware"')
@@ -59,4 +93,4 @@ def test_a_worker_whose_files_have_changed_since_buys_nothing(clicker: Clicker) 
     paid.toml('name = "runware"', 'name = "luma"')
     assert clicker.run_with(market, **page).message == "All 2 films are made."
     assert len(paid.bill()) == 2
-    assert a_page(clicker)["page"] == page["page"], "what was bought meanwhile changes no plan"
+    assert a_page(clicker, run)["page"] == page["page"], "what was bought meanwhile changes no plan"
