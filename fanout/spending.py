@@ -104,7 +104,7 @@ def _price(prepared: "Prepared", order: RunOrder, settings: Settings, bill: "Bil
     reserved = sum((record.price_reserved_usd for record in bill.under_way), money.ZERO)
     if reserved:
         sentence += f" {money.text(reserved)} USD are held already for {many(len(bill.under_way), 'job')} under way."
-    return sentence
+    return f"{sentence} {bill.again.told}" if bill.again is not None else sentence
 
 
 def _cap(prepared: "Prepared", order: RunOrder, bill: "Bill") -> str:

@@ -14,6 +14,8 @@ from campaign.model.campaign import Budget
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Film, Plan
+from campaign.planning.snapshot import compare
+from campaign.preparing.again import Again, bought_again
 from campaign.preparing.prepare import Prepared
 
 UNDER_WAY = frozenset({JobState.INTENT, JobState.RECONCILING, JobState.SUBMITTED, JobState.READY, JobState.CANCELLING})
@@ -73,12 +75,13 @@ class Spend:
 @dataclass(frozen=True, slots=True)
 class Bill:
     """What a run may come to: jobs that it would buy, and those that an earlier run bought and did not fetch. `max_usd` is its
-    own limit."""
+    own limit, `again` what of it was paid for before."""
 
     due: tuple[PlannedJob, ...]
     under_way: tuple[JobRecord, ...] = ()
     in_doubt: tuple[JobRecord, ...] = ()
     max_usd: Decimal | None = None
+    again: Again | None = None
 
     @property
     def spend(self) -> Spend:
@@ -112,11 +115,14 @@ def bill_of(prepared: Prepared, films: Iterable[Film], max_usd: Decimal | None =
     jobs = prepared.plan.jobs
     keys = dict.fromkeys(key for film in films for key in film.jobs)
     records = prepared.ledger.records(keys)
+    due = {key: jobs[key] for key in keys if key not in records or _may_be_bought(records[key], jobs[key])}
+    changes = compare(prepared.previous.snapshot, prepared.plan) if prepared.previous is not None else None
     return Bill(
-        due=tuple(jobs[key] for key in keys if key not in records or _may_be_bought(records[key], jobs[key])),
+        due=tuple(due.values()),
         under_way=tuple(record for record in records.values() if record.state in UNDER_WAY),
         in_doubt=tuple(record for record in records.values() if record.state is JobState.IN_DOUBT),
         max_usd=max_usd,
+        again=bought_again(prepared.ledger, prepared.plan, changes, due),
     )
 
 

@@ -42,7 +42,7 @@ async def nobody(*asked: object) -> AsyncIterator[dict[str, Any]]:
 def prepared_with(ledger: Ledger, folder: Path, ask_above: Decimal | None) -> Prepared:
     campaign = a_campaign(root=folder, failover=("fal",), budget=Budget(ask_above_usd=ask_above))
     brief = a_brief(campaign=campaign, catalogue=a_catalogue(fal=a_capability("fal")))
-    return cast(Prepared, SimpleNamespace(brief=brief, plan=a_plan(brief), ledger=ledger, store=None))
+    return cast(Prepared, SimpleNamespace(brief=brief, plan=a_plan(brief), ledger=ledger, store=None, previous=None))
 
 
 def failover_in(prepared: Prepared, leftovers: Leftovers, count: int | None = None) -> Failover:

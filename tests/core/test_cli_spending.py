@@ -7,6 +7,8 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from builders import a_variant
+from buying_terms import stored
 from plans import a_brief, a_campaign, a_plan
 
 from campaign.ledger.ledger import Ledger
@@ -14,6 +16,7 @@ from campaign.model.campaign import Budget
 from campaign.model.orders import RunOrder
 from campaign.model.outcomes import JobState
 from campaign.model.plan import Refusal
+from campaign.planning.snapshot import snapshot
 from campaign.preparing.billing import agreed, bill_of
 from campaign.preparing.prepare import Prepared
 from campaign.settings import Settings, read_settings
@@ -31,7 +34,7 @@ def prepared(tmp_path: Path) -> Any:
     with Ledger.open(f"sqlite:///{tmp_path / 'ledger.sqlite3'}") as ledger:
         plan = a_plan(brief)
         ledger.plan(plan.campaign, plan.jobs.values())
-        yield SimpleNamespace(brief=brief, plan=plan, ledger=ledger)
+        yield SimpleNamespace(brief=brief, plan=plan, ledger=ledger, previous=None)
 
 
 def ask(prepared: Any, settings: Settings = KEYED, order: RunOrder = ORDER, **terms: Any) -> None:
@@ -90,6 +93,18 @@ def test_a_price_below_what_is_asked_about_is_said_and_not_asked(
 ) -> None:
     ask(with_budget(prepared, ask_above_usd="1000", campaign_usd="500"))
     assert "within the 500.00 USD that budget.campaign_usd (fresh-days) leaves" in capsys.readouterr().err
+
+
+def test_what_is_bought_again_is_said_with_the_price(prepared: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    for planned in prepared.plan.jobs.values():
+        stored(prepared.ledger, planned, remote_id=f"gen-{planned.job.short}")
+    brief = a_brief(a_variant(values=(("setting", "a lane by the sea"),)), campaign=prepared.brief.campaign)
+    before = SimpleNamespace(snapshot=snapshot(prepared.plan))
+    changed = SimpleNamespace(**{**vars(prepared), "brief": brief, "plan": a_plan(brief), "previous": before})
+    ask(with_budget(changed, ask_above_usd="1000"))
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"{len(changed.plan.jobs)} jobs are bought again, for up to" in told
+    assert "films that were paid for have changed (prompt)" in told
 
 
 @pytest.mark.parametrize(
