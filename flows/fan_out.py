@@ -4,7 +4,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from prefect import State, flow
+from prefect.states import Failed
 
+from campaign.errors import CampaignError
 from campaign.model.orders import RunOrder
 from campaign.secrets import guard_logs, guarded
 from flows.markets.making import make, title
@@ -34,7 +36,8 @@ async def fan_out(
         provider: who makes it (local, luma, runware, fal); empty: as in the file
         draft: at the provider's draft resolution; in the room a campaign with approval.draft_first makes drafts anyway, waits
             until somebody has approved them, and then makes the finals
-        only: selectors such as market=DE,ratio=9:16; empty: the whole campaign, or the market of the schedule that began it
+        only: selectors such as market=DE,ratio=9:16; empty: the whole campaign; of a run that a schedule began and that was told
+            nothing: the market that [[schedule]] has for it
         skip_bad: leave faulty rows out and go on with the good ones
         max_usd: the most that this run may spend
         films: ids of films, in place of selectors
@@ -48,11 +51,16 @@ async def fan_out(
     from flows.fulfilling import Quality, fulfil
 
     guard_logs()
+    told = only is not None or films is not None
+    try:
+        selectors = tuple(only or ()) if told else own_selectors(campaign_file)
+    except CampaignError as error:
+        return Failed(message=str(error))
     order = RunOrder(
         campaign_file=campaign_file,
         provider=provider,
         draft=draft,
-        only=tuple(only or own_selectors(campaign_file)),
+        only=selectors,
         skip_bad=skip_bad,
         max_usd=max_usd,
         films=tuple(films) if films is not None else None,

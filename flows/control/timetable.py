@@ -9,9 +9,11 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import CronSchedule
 from prefect.context import FlowRunContext
 
+from campaign.errors import InputError, SetupError
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.model.campaign import Schedule
+from campaign.model.faults import Level
 from flows.showing.escaping import key_of
 
 
@@ -45,20 +47,37 @@ def timed(schedules: Iterable[Schedule]) -> tuple[Timed, ...]:
 def own_selectors(campaign_file: Path) -> tuple[str, ...]:
     """What the schedule that began this flow run is of, as campaign.toml has it now; nothing for a run that none began.
 
-    For a run that was told nothing: Prefect forgets a schedule's parameters when a person pauses or resumes it, and runs that
-    it plans before the room has mended that would be of the whole campaign.
+    For a run that was told nothing: Prefect forgets a schedule's parameters when a person pauses or resumes it, and what is
+    left would be the whole campaign. Raises InputError for a faulty campaign.toml, SetupError when it knows no such schedule.
     """
     context = FlowRunContext.get()
-    campaign = read_leniently(campaign_file, read_catalogue()).campaign
-    if campaign is None or context is None or context.flow_run is None:
+    run = context.flow_run if context is not None else None
+    if run is None or not _scheduled(run):
         return ()
-    return selectors_of(context.flow_run, campaign.schedules)
+    reading = read_leniently(campaign_file, read_catalogue())
+    if reading.campaign is None or any(fault.level is Level.ERROR for fault in reading.faults):
+        raise InputError(reading.faults)
+    return selectors_of(run, reading.campaign.schedules)
 
 
 def selectors_of(run: FlowRun, schedules: Iterable[Schedule]) -> tuple[str, ...]:
-    """What the schedule that began a run is of: the server names it by its slug."""
-    maker = run.created_by
-    if maker is None or maker.type != "SCHEDULE":
+    """What the schedule that began a run is of: the server names it by its slug. Nothing for a run that none began.
+
+    Raises SetupError for a slug that is none of `schedules`.
+    """
+    if not _scheduled(run):
         return ()
-    found = (each for each in timed(schedules) if each.slug == maker.display_value)
-    return tuple(selector for each in found for selector in each.parameters["only"])
+    slug = run.created_by.display_value if run.created_by is not None else None
+    for each in timed(schedules):
+        if each.slug == slug:
+            return tuple(each.parameters["only"])
+    raise SetupError(
+        f"The schedule that began this run ({slug}) does not say what its runs are of, and campaign.toml has no [[schedule]] "
+        "of that slug. Prefect forgets what a schedule was told when it is paused or resumed. Nothing was made or bought. Write "
+        'its market under [[schedule]] in campaign.toml (slugs are de-1, de-2 and so on), or tell it again: only: ["market=DE"], '
+        "or only: [] for the whole campaign."
+    )
+
+
+def _scheduled(run: FlowRun) -> bool:
+    return run.created_by is not None and run.created_by.type == "SCHEDULE"

@@ -2,15 +2,25 @@
 
 import asyncio
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from orchestration.small_campaign import SmallCampaign
+from prefect import State
 from prefect.client.schemas.objects import CreatedBy, FlowRun
+from prefect.context import FlowRunContext
 from prefect.server.schemas.schedules import CronSchedule
+from prefect.states import Completed
 
+from campaign.errors import SetupError
 from campaign.model.campaign import Schedule
+from flows import fulfilling
+from flows.approvals.quoting import Wish
 from flows.control.timetable import Timed, selectors_of, timed
+from flows.fan_out import fan_out
 from flows.room.missed import superseded
 
 
@@ -78,6 +88,39 @@ def test_a_run_whose_schedule_lost_its_market_is_of_that_market_all_the_same() -
         return selectors_of(a_run(uuid4(), None, 6).model_copy(update={"created_by": maker}), schedules)
 
     assert begun_by(CreatedBy(id=uuid4(), type="SCHEDULE", display_value="jp-1")) == ("market=JP",)
-    assert begun_by(CreatedBy(id=uuid4(), type="SCHEDULE", display_value="CronSchedule")) == (), "a person's own"
     assert begun_by(CreatedBy(id=uuid4(), type="USER", display_value="jp-1")) == ()
     assert begun_by(None) == ()
+
+
+@pytest.mark.parametrize("slug", ["jp-1", "CronSchedule", None])
+def test_a_run_whose_schedule_is_unknown_and_was_told_nothing_is_refused(slug: str | None) -> None:
+    maker = CreatedBy(id=uuid4(), type="SCHEDULE", display_value=slug)
+    run = a_run(uuid4(), None, 6).model_copy(update={"created_by": maker})
+    with pytest.raises(SetupError, match=r"Nothing was made or bought\. Write its market under \[\[schedule\]\]"):
+        selectors_of(run, [Schedule(market="DE", cron="0 6 * * *", timezone="UTC")])
+
+
+def test_such_a_run_ends_failed_before_anything_is_planned_and_one_that_was_told_all_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = SmallCampaign(tmp_path)
+    run = a_run(uuid4(), uuid4(), 6)
+    meant: list[tuple[str, ...]] = []
+
+    async def fulfil(wish: Wish, quality: object) -> State[None]:
+        meant.append(wish.order.only)
+        return Completed()
+
+    def made(**told: Any) -> State[None]:
+        with FlowRunContext.model_construct(flow_run=run):
+            return asyncio.run(fan_out.fn(small.folder / "campaign.toml", **told))
+
+    monkeypatch.setattr(fulfilling, "fulfil", fulfil)
+    refused = made()
+    assert (refused.type, "does not say what its runs are of" in (refused.message or "")) == ("FAILED", True)
+    (small.folder / "campaign.toml").write_text("schema = 2", encoding="utf-8")
+    assert "campaign.toml" in (made().message or ""), "its faults, and nothing of schedules"
+    assert not meant
+    made(only=["market=DE"])
+    made(only=[])
+    assert meant == [("market=DE",), ()], "nobody schedules the whole campaign but by saying so"
