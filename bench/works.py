@@ -1,18 +1,19 @@
 """What Fanout itself does, piece by piece: each prepares what a campaign does once, and answers the work to be measured."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
+from campaign.errors import MediaError
 from campaign.intake.catalogue import read_catalogue
 from campaign.media.detection.detecting import Wanted
 from campaign.media.detection.detectors import detect, detect_master
 from campaign.media.engine import find_engine
 from campaign.media.film.clips import Clip
 from campaign.media.film.cutting import cut_segment
-from campaign.media.film.finishing import finish_film
+from campaign.media.film.finishing import Target, finish_film, finish_films
 from campaign.media.film.loudness import own_detected
+from campaign.media.film.writing import TOGETHER
 from campaign.media.local.framing import render_framing
 from campaign.media.master.master import read_master
 from campaign.media.probe import probe
@@ -24,10 +25,7 @@ from campaign.media.sound import master_mono
 from campaign.model.edit import MasterEdit, Segment, Shot
 from campaign.model.jobs import Framing, How
 from campaign.model.plan import Output
-from campaign.model.ratios import CENTRE, GENERATED, AspectRatio, Size, frame_size
-
-AT_ONCE = 2
-"""Films side by side, as the local engine's slots on a machine of two cores."""
+from campaign.model.ratios import CENTRE, GENERATED, Size, frame_size
 
 Work = Callable[[], Awaitable[object]]
 
@@ -40,21 +38,14 @@ def an_output(spec: str, size: Size) -> Output:
 
 async def six_ratios(path: str, tier: str, spec: str) -> Work:
     """A cut of the master in place of the one modify, and a finished film a ratio, which shows its window of that: as a
-    campaign has it whose ratios are cropped. Looked at before: the master."""
+    campaign has it whose ratios are cropped, where who finishes first takes along those that show the same frames, as
+    many as one process writes (delivery.company). Known before, as its plan knows it: the master, the outputs."""
     master, folder, engine = await _known(path), Path("made"), find_engine()
-    slots = asyncio.Semaphore(AT_ONCE)
+    outputs = {ratio.slug: an_output(spec, frame_size(ratio.value, tier)) for ratio in GENERATED}
 
-    async def film(ratio: AspectRatio, whole: Path) -> None:
-        async with slots:
-            await finish_film(
-                [Clip(path=whole, frames=master.frames, fit="crop", focus=CENTRE)],
-                master=master,
-                output=an_output(spec, frame_size(ratio.value, tier)),
-                into=folder / f"{ratio.slug}.mp4",
-                poster=folder / f"{ratio.slug}.jpg",
-                engine=engine,
-                cache=folder / "cache",
-            )
+    def target(slug: str, whole: Path) -> Target:
+        clip = Clip(path=whole, frames=master.frames, fit="crop", focus=CENTRE)
+        return Target((clip,), outputs[slug], folder / f"{slug}.mp4", folder / f"{slug}.jpg")
 
     async def work() -> None:
         shot = Shot(id="whole", start_frame=0, end_frame=master.frames)
@@ -62,7 +53,10 @@ async def six_ratios(path: str, tier: str, spec: str) -> Work:
         for old in folder.glob("cuts/*"):
             old.unlink()
         whole = await cut_segment(master, Segment(shot, 0, master.frames), size, folder / "cuts", engine)
-        await asyncio.gather(*(film(ratio, whole) for ratio in GENERATED))
+        for first in range(0, len(GENERATED), TOGETHER):
+            company = [target(ratio.slug, whole) for ratio in GENERATED[first : first + TOGETHER]]
+            for answer in await finish_films(company, master=master, engine=engine, cache=folder / "cache"):
+                assert not isinstance(answer, MediaError), answer
 
     return work
 

@@ -72,6 +72,7 @@ class CampaignHands:
                 store=prepared.store,
                 home=prepared.home,
                 engine=prepared.engine,
+                wanted=self.selected,
             )
 
     def waiting(self) -> int:

@@ -55,11 +55,22 @@ async def clips_of(
         elif whole:
             clips.append(_own(piece, master.path, piece.segment.start_frame))
         else:
-            size = max(
-                (passing_size(master, output.size, piece.fit) for output in outputs), key=lambda size: size.width
-            )
+            size = _cut_size(piece, outputs, master)
             clips.append(_own(piece, await cut_segment(master, piece.segment, size, home / CUTS, engine), 0))
     return _joined(clips)
+
+
+def drawn_from(film: Film, outputs: Sequence[Output], master: MasterEdit) -> tuple[object, ...]:
+    """What the clips of these outputs are, but for how they are shaped: films alike in this are windows on the same files."""
+    return tuple(
+        (piece.segment, piece.key, piece.art, None if piece.key or piece.art else _cut_size(piece, outputs, master))
+        for piece in film.pieces
+    )
+
+
+def _cut_size(piece: Piece, outputs: Sequence[Output], master: MasterEdit) -> Size:
+    """What fills the largest of the outputs."""
+    return max((passing_size(master, output.size, piece.fit) for output in outputs), key=lambda size: size.width)
 
 
 def passing_size(master: MasterEdit, size: Size, fit: str) -> Size:

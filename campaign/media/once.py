@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 PAUSE_S = 0.03
@@ -66,3 +66,16 @@ async def alone(lock: Path) -> AsyncIterator[None]:
             except BlockingIOError:
                 await asyncio.sleep(PAUSE_S)
         yield
+
+
+@contextmanager
+def free(lock: Path) -> Iterator[bool]:
+    """Hold the lock file `lock` as `alone` does, but only when nobody holds it now: tells whether."""
+    with lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            held = False
+        else:
+            held = True
+        yield held

@@ -35,6 +35,7 @@ def a_take(**changes: object) -> Take:
 
 def a_film_file(**changes: object) -> FilmFile:
     base: dict[str, object] = {
+        "takes": (a_take(),),
         "size": Size(360, 640),
         "rate": NTSC,
         "spec": a_spec(),
@@ -51,7 +52,7 @@ def a_sound(**changes: object) -> Sound:
 
 
 def a_film_argv(takes: Sequence[Take] = (), **changes: object) -> list[str]:
-    return film_argv(ENGINE, takes or [a_take()], [a_film_file(**changes)])
+    return film_argv(ENGINE, [a_film_file(takes=tuple(takes) or (a_take(),), **changes)])
 
 
 FFV1 = a_spec(video_codec="ffv1", container="mkv", pixel_format="yuv422p10le", crf=None, preset=None)
@@ -61,6 +62,7 @@ PRORES = a_spec(
 DNXHR = a_spec(
     video_codec="dnxhd", container="mxf", pixel_format="yuv422p", profile="dnxhr_hq", audio_codec="pcm_s24le"
 )
+TWO = (a_take(), a_take(fit="crop"))
 COMMANDS = {
     "cut": cut_argv(ENGINE, MASTER, 97, 233, size=Size(1280, 720), rate=NTSC, into=Path("/cuts/part.mp4")),
     "film": a_film_argv(
@@ -90,10 +92,9 @@ COMMANDS = {
     "film-av1": a_film_argv(spec=a_spec(video_codec="libsvtav1", preset="8", audio_codec="libopus"), sound=a_sound()),
     "film-twice": film_argv(
         ENGINE,
-        [a_take(), a_take(fit="crop")],
         [
-            a_film_file(sound=a_sound(copied=True)),
-            a_film_file(size=Size(540, 960), into=Path("/store/partial/b.mp4"), sound=a_sound(copied=True)),
+            a_film_file(takes=TWO, sound=a_sound(copied=True)),
+            a_film_file(takes=TWO, size=Size(540, 960), into=Path("/store/partial/b.mp4"), sound=a_sound(copied=True)),
         ],
     ),
     "level": level_argv(ENGINE, Path("/cache/sound.mp4"), Fraction(6)),

@@ -7,20 +7,34 @@ from typing import Any
 import pytest
 from builders import a_spec
 
-from campaign.media.film.commands import FilmFile
+from campaign.media.film.commands import FilmFile, Take
 from campaign.media.film.encoding import Aim
 from campaign.media.film.loudness import Level, step, unreached
 from campaign.media.film.rates import Written, budget_kbps, first_aim, next_aim
 from campaign.media.film.writing import groups
+from campaign.media.source import Source
 from campaign.model.catalogue import DeliverySpec
 from campaign.model.ratios import Size
 
 
-def a_film(aim: Aim | None = None, **changes: Any) -> FilmFile:
-    spec = a_spec(**changes)
+def a_take(**changes: Any) -> Take:
+    source = Source(Path("/a.mp4"), "mov")
+    base = {"source": source, "size": Size(64, 36), "frames": 24, "retimed": False, "fit": "crop", "focus": (0.5, 0.5)}
+    return Take(**(base | changes))
+
+
+def a_film(aim: Aim | None = None, take: Take | None = None, **changes: Any) -> FilmFile:
     path = Path("/film.mp4")
-    size = Size(64, 36)
-    return FilmFile(size=size, rate=Fraction(24), spec=spec, into=path, poster=path, poster_frame=0, aim=aim or Aim())
+    return FilmFile(
+        takes=(take or a_take(),),
+        size=Size(64, 36),
+        rate=Fraction(24),
+        spec=a_spec(**changes),
+        into=path,
+        poster=path,
+        poster_frame=0,
+        aim=aim or Aim(),
+    )
 
 
 def test_light_films_share_a_process_and_heavy_ones_or_those_of_two_passes_do_not() -> None:
@@ -28,6 +42,13 @@ def test_light_films_share_a_process_and_heavy_ones_or_those_of_two_passes_do_no
     prores = a_film(video_codec="prores_ks", preset=None)
     found = groups([light, prores, light, light, heavy, heavy, twice, light])
     assert [len(group) for group in found] == [3, 1, 1, 1, 1, 1]
+
+
+def test_windows_on_the_same_frames_share_a_process_and_films_of_other_frames_do_not() -> None:
+    left, right = a_film(take=a_take(focus=(0.1, 0.5))), a_film(take=a_take(fit="pad"))
+    later, other = a_film(take=a_take(first=1)), a_film(take=a_take(source=Source(Path("/b.mp4"), "mov")))
+    found = groups([left, right, later, other, left])
+    assert found == [(left, right), (later,), (other,), (left,)]
 
 
 def an_aim(tried: Aim, size: int, kbps: int, **changes: Any) -> Aim | None:

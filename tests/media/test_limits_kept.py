@@ -37,12 +37,12 @@ def an_edit(sound: str, engine: Engine, tmp_path: Path, frames: int = FRAMES) ->
 
 
 def made(edit: MasterEdit, engine: Engine, tmp_path: Path, *specs: DeliverySpec) -> list[tuple[Path, object]]:
+    clip = Clip(path=edit.path, frames=edit.frames, fit="crop", focus=(0.5, 0.5))
     targets = [
-        Target(an_output(spec=spec, size=SMALL), tmp_path / f"{n}.{spec.container}", tmp_path / f"{n}.jpg")
+        Target((clip,), an_output(spec=spec, size=SMALL), tmp_path / f"{n}.{spec.container}", tmp_path / f"{n}.jpg")
         for n, spec in enumerate(specs)
     ]
-    clip = Clip(path=edit.path, frames=edit.frames, fit="crop", focus=(0.5, 0.5))
-    answers = asyncio.run(finish_films([clip], master=edit, targets=targets, engine=engine, cache=tmp_path / "cache"))
+    answers = asyncio.run(finish_films(targets, master=edit, engine=engine, cache=tmp_path / "cache"))
     return [(target.into, answer) for target, answer in zip(targets, answers, strict=True)]
 
 

@@ -56,6 +56,11 @@ class Take:
     skip: int = 0
     """Frames at the film's rate that are dropped at its head; of a negative number its first is held for so many."""
 
+    @property
+    def decoding(self) -> tuple[object, ...]:
+        """All that decides its frames before they are shaped: takes alike in this come out of one decode."""
+        return self.source, self.frames, self.retimed, self.first, self.unedited, self.skip
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sound:
@@ -74,9 +79,10 @@ class Sound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilmFile:
-    """What film_argv is to make: its picture's size, the rate of its clips and (None: the same) how it comes out of them,
-    how it is written under which sound, the poster beside it."""
+    """What film_argv is to make: the takes it is made of, its picture's size, the rate of its clips and (None: the same) how
+    it comes out of them, how it is written under which sound, the poster beside it."""
 
+    takes: tuple[Take, ...]
     size: Size
     rate: Fraction
     spec: DeliverySpec
@@ -93,6 +99,16 @@ class FilmFile:
         """The rate of the film."""
         return self.cadence.rate if self.cadence else self.rate
 
+    @property
+    def frames(self) -> int:
+        """How many frames its takes have together."""
+        return sum(take.frames for take in self.takes)
+
+    @property
+    def decoding(self) -> tuple[object, ...]:
+        """What must be alike in films that one process makes."""
+        return self.rate, *(take.decoding for take in self.takes)
+
 
 def cut_argv(
     engine: Engine, source: Source, start: int, end: int, *, size: Size, rate: Fraction, into: Path
@@ -102,19 +118,19 @@ def cut_argv(
     return compiled(engine, intermediate(scaled(video, size, source.matrix), rate, into))
 
 
-def film_argv(engine: Engine, takes: Sequence[Take], films: Sequence[FilmFile]) -> list[str]:
-    """One process and one decode for `films` of one rate: conform every take by frame index, shape it for each film, join
-    them, lay the sound, encode, write the poster. A film whose `aim` is the first of two passes is only looked at.
+def film_argv(engine: Engine, films: Sequence[FilmFile]) -> list[str]:
+    """One process and one decode for `films` of one decoding: conform every take by frame index, shape it for each film,
+    join them, lay the sound, encode, write the poster. A film whose `aim` is the first of two passes is only looked at.
     """
-    rate = films[0].rate
+    takes, rate = films[0].takes, films[0].rate
     taken = [_branched(decoded(take, place, rate), len(films)) for place, take in enumerate(takes)]
     outputs: list[Stream] = []
     for n, film in enumerate(films):
-        parts = [_shaped(branches[n], take, film) for branches, take in zip(taken, takes, strict=True)]
+        parts = [_shaped(branches[n], take, film) for branches, take in zip(taken, film.takes, strict=True)]
         joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
         picture = on_grid(joined, rate)
         if film.cadence:
-            picture = paced_picture(picture, film.cadence, sum(take.frames for take in takes))
+            picture = paced_picture(picture, film.cadence, film.frames)
         picture = tagged(picture)
         # ffmpeg-python takes equal inputs for one, and would then map one track into several files.
         outputs += _looked_at(picture, film) if film.aim.part == 1 else _written(picture, film, n and len(takes) + n)

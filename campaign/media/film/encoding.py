@@ -57,6 +57,11 @@ def heavy(spec: DeliverySpec) -> bool:
     return spec.video_codec in LONG_GOP and spec.preset not in LIGHT_PRESETS
 
 
+def sociable(spec: DeliverySpec) -> bool:
+    """Whether a film of it costs less beside others than alone, and keeps none of them waiting for a second pass."""
+    return not exacting(spec) and not heavy(spec) and (spec.video_kbps is None or spec.video_codec not in TWO_PASS)
+
+
 def lossless_sound(codec: str) -> bool:
     """Whether an audio codec keeps every sample."""
     return codec.startswith("pcm_") or codec == "flac"

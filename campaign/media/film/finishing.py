@@ -9,7 +9,7 @@ from pathlib import Path
 from campaign.errors import MediaError
 from campaign.media.engine import Engine, missing_encoders
 from campaign.media.film.clips import Clip, looked_at, takes_of, told_of
-from campaign.media.film.commands import FilmFile, Take
+from campaign.media.film.commands import FilmFile
 from campaign.media.film.conforming import Measured
 from campaign.media.film.encoding import PICTURE_CODECS, encoders, first_timecode
 from campaign.media.film.laying import lay_sound
@@ -25,8 +25,9 @@ POSTER_AT = Fraction(2, 5)
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An output and where its film and its poster are to be written."""
+    """An output, the clips that it is made of, and where its film and its poster are to be written."""
 
+    clips: tuple[Clip, ...]
     output: Output
     into: Path
     poster: Path
@@ -47,59 +48,59 @@ async def finish_film(
     cache: Path | None = None,
 ) -> tuple[Finding, ...]:
     """`finish_films` for one output. Raises MediaError; `into` is then not to be used."""
-    targets = [Target(output, into, poster)]
-    (answer,) = await finish_films(clips, master=master, targets=targets, engine=engine, cache=cache)
+    targets = [Target(tuple(clips), output, into, poster)]
+    (answer,) = await finish_films(targets, master=master, engine=engine, cache=cache)
     if isinstance(answer, MediaError):
         raise answer
     return answer
 
 
 async def finish_films(
-    clips: Sequence[Clip], *, master: MasterEdit, targets: Sequence[Target], engine: Engine, cache: Path | None = None
+    targets: Sequence[Target], *, master: MasterEdit, engine: Engine, cache: Path | None = None
 ) -> tuple[Answer, ...]:
-    """Write one film to several outputs (a film and a JPEG of it each), decoding once where that is cheaper.
+    """Write a film and a JPEG of it for each target, decoding once for several where that is cheaper: for neighbours whose
+    clips are the same stretches of the same files, however each is shaped.
 
     Each has exactly the master's frames and rate (or those its output's cadence makes of them) and, where its spec wants
     sound, the track to the sample. A clip too short holds its last frame (or first), one too long loses its tail (or
     head), where it differs from the master; another rate, shape, range or matrix is mended: each told as a finding
     `conform`, an error beyond what `conforming` allows. Loudness
     is moved by plain gain when the spec names a target. The folder `cache` keeps what all films share: the master's
-    loudness and its track as encoded for a spec. The same clips give the same bytes. What fails is answered, not raised;
-    only clips that are no film of this master raise MediaError.
+    loudness and its track as encoded for a spec. The same clips give the same bytes, made alone or beside others. What
+    fails is answered, not raised.
     """
-    frames = sum(clip.frames for clip in clips)
-    if frames != master.frames:
-        raise MediaError(f"the clips of this film hold {frames} frames, the master {master.frames}.")
-    seen = await looked_at(clips, master, engine)
     answers: dict[int, Answer] = {}
-    ready: dict[tuple[Take, ...], list[tuple[int, FilmFile]]] = {}
+    ready: dict[int, FilmFile] = {}
+    seen: dict[tuple[Clip, ...], tuple[Measured, ...]] = {}
     for n, target in enumerate(targets):
         try:
-            film, answers[n] = await _prepared(clips, seen, master, target, engine, cache)
+            if target.clips not in seen:
+                seen[target.clips] = await _measured(target.clips, master, engine)
+            ready[n], answers[n] = await _prepared(target, seen[target.clips], master, engine, cache)
         except MediaError as error:
             answers[n] = error
-            continue
-        ready.setdefault(takes_of(clips, seen, target.output.size), []).append((n, film))
-    for takes, films in ready.items():
-        errors = await write_films(engine, takes, [film for _, film in films])
-        answers |= {n: error for (n, _), error in zip(films, errors, strict=True) if error is not None}
+    errors = await write_films(engine, list(ready.values()))
+    answers |= {n: error for n, error in zip(ready, errors, strict=True) if error is not None}
     return tuple(answers[n] for n in range(len(targets)))
 
 
+async def _measured(clips: Sequence[Clip], master: MasterEdit, engine: Engine) -> tuple[Measured, ...]:
+    frames = sum(clip.frames for clip in clips)
+    if frames != master.frames:
+        raise MediaError(f"the clips of this film hold {frames} frames, the master {master.frames}.")
+    return await looked_at(clips, master, engine)
+
+
 async def _prepared(
-    clips: Sequence[Clip],
-    seen: Sequence[Measured],
-    master: MasterEdit,
-    target: Target,
-    engine: Engine,
-    cache: Path | None,
+    target: Target, seen: Sequence[Measured], master: MasterEdit, engine: Engine, cache: Path | None
 ) -> tuple[FilmFile, tuple[Finding, ...]]:
     """What is to be written for a target, and what is told of it before. Raises MediaError when it cannot be written."""
-    output, spec = target.output, target.output.spec
+    clips, output, spec = target.clips, target.output, target.output.spec
     await asyncio.to_thread(_require_encoders, output, engine)
     played = await _played(master, target, engine, cache)
     laid = await lay_sound(master if played.seconds == master.seconds else played, spec, engine, cache)
     film = FilmFile(
+        takes=takes_of(clips, seen, output.size),
         size=output.size,
         rate=master.rate,
         spec=spec,

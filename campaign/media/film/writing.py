@@ -9,7 +9,7 @@ from pathlib import Path
 
 from campaign.errors import MediaError
 from campaign.media.engine import Engine
-from campaign.media.film.commands import FilmFile, Take, film_argv
+from campaign.media.film.commands import FilmFile, film_argv
 from campaign.media.film.encoding import LONG_GOP, heavy
 from campaign.media.film.rates import ATTEMPTS, Written, next_aim, two_passes
 from campaign.media.probe import moving_picture, opened
@@ -20,42 +20,46 @@ TOGETHER = 3
 """Films in one process: each has an encoder of its own, and its memory."""
 
 
-async def write_films(engine: Engine, takes: Sequence[Take], films: Sequence[FilmFile]) -> list[MediaError | None]:
-    """Write `films`, all made of `takes`; one answer a film, None when it is written.
+async def write_films(engine: Engine, films: Sequence[FilmFile]) -> list[MediaError | None]:
+    """Write `films`; one answer a film, None when it is written.
 
     A failure of one loses none of the others: what was written in one process is then written one by one.
     """
     answers: list[MediaError | None] = []
     for group in groups(films):
-        answers += await _group(engine, takes, group)
+        answers += await _group(engine, group)
     return answers
 
 
 def groups(films: Sequence[FilmFile]) -> list[tuple[FilmFile, ...]]:
-    """Films in order, neighbours together that one process writes: not those with two passes or a slow encoder, which
-    gain nothing by a shared decode."""
+    """Films in order, neighbours together that one process writes: made of the same frames, and not those with two passes
+    or a slow encoder, which gain nothing by a shared decode."""
     found: list[tuple[FilmFile, ...]] = []
     for film in films:
         last = found[-1] if found else ()
-        if last and len(last) < TOGETHER and not _alone(last[0]) and not _alone(film):
+        if last and len(last) < TOGETHER and _together(last[0], film):
             found[-1] = (*last, film)
         else:
             found.append((film,))
     return found
 
 
+def _together(one: FilmFile, other: FilmFile) -> bool:
+    return one.decoding == other.decoding and not _alone(one) and not _alone(other)
+
+
 def _alone(film: FilmFile) -> bool:
     return film.aim.part is not None or heavy(film.spec)
 
 
-async def _group(engine: Engine, takes: Sequence[Take], films: tuple[FilmFile, ...]) -> list[MediaError | None]:
+async def _group(engine: Engine, films: tuple[FilmFile, ...]) -> list[MediaError | None]:
     if len(films) > 1:
         try:
-            await run(film_argv(engine, takes, films), deadline_s=DEADLINE_S)
+            await run(film_argv(engine, films), deadline_s=DEADLINE_S)
         except MediaError:
-            return [answer for film in films for answer in await _group(engine, takes, (film,))]
-        return [await _answer(_settled(engine, takes, film)) for film in films]
-    return [await _answer(_alone_written(engine, takes, films[0]))]
+            return [answer for film in films for answer in await _group(engine, (film,))]
+        return [await _answer(_settled(engine, film)) for film in films]
+    return [await _answer(_alone_written(engine, films[0]))]
 
 
 async def _answer(writing: Awaitable[None]) -> MediaError | None:
@@ -66,37 +70,36 @@ async def _answer(writing: Awaitable[None]) -> MediaError | None:
     return None
 
 
-async def _alone_written(engine: Engine, takes: Sequence[Take], film: FilmFile) -> None:
-    await _encoded(engine, takes, film)
-    await _settled(engine, takes, film)
+async def _alone_written(engine: Engine, film: FilmFile) -> None:
+    await _encoded(engine, film)
+    await _settled(engine, film)
 
 
-async def _settled(engine: Engine, takes: Sequence[Take], film: FilmFile) -> None:
+async def _settled(engine: Engine, film: FilmFile) -> None:
     """Written again with another aim until it keeps the limits of its spec, or none helps."""
     spec = film.spec
     limits = (spec.max_bytes, spec.max_video_kbps, spec.min_video_kbps)
     if spec.video_codec not in LONG_GOP or all(limit is None for limit in limits):
         return
-    frames = sum(take.frames for take in takes)
-    seconds = (film.cadence.frames(frames) if film.cadence else frames) / film.shown_rate
+    seconds = (film.cadence.frames(film.frames) if film.cadence else film.frames) / film.shown_rate
     for _ in range(ATTEMPTS):
         came = await asyncio.to_thread(_written, film.into, seconds)
         aim = next_aim(spec, seconds, film.aim, came, sound=film.sound is not None)
         if aim is None:
             return
         film = replace(film, aim=aim)
-        await _encoded(engine, takes, film)
+        await _encoded(engine, film)
 
 
-async def _encoded(engine: Engine, takes: Sequence[Take], film: FilmFile) -> None:
+async def _encoded(engine: Engine, film: FilmFile) -> None:
     """One attempt: a run of the engine, or the two of two passes, which share a folder for what the first saw."""
     runs = two_passes(film.aim)
     if len(runs) == 1:
-        await run(film_argv(engine, takes, [film]), deadline_s=DEADLINE_S)
+        await run(film_argv(engine, [film]), deadline_s=DEADLINE_S)
         return
     with tempfile.TemporaryDirectory(dir=film.into.parent) as folder:
         for aim in runs:
-            argv = film_argv(engine, takes, [replace(film, aim=aim)])
+            argv = film_argv(engine, [replace(film, aim=aim)])
             await run(argv, deadline_s=DEADLINE_S, cwd=Path(folder))
 
 
