@@ -1,6 +1,9 @@
 """Begins and gathers a run: prompt pages before, then names, manifest and gallery from what lies there."""
 
 import asyncio
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +53,19 @@ def gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     Safe to repeat at any time; call it from a thread of its own where an event loop runs. Raises StoreError for names
     that could not be served, after everything else was placed, counted and shown.
     """
+    with _in_turn(prepared.home):
+        return _gather(prepared, selected)
+
+
+@contextmanager
+def _in_turn(home: Path) -> Iterator[None]:
+    """One run after the other: who had looked before another placed its films would take them back."""
+    with (home / "gathering.lock").open("a") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _gather(prepared: Prepared, selected: frozenset[str]) -> Gathered:
     plan, out = prepared.plan, prepared.plan.out
     former = read_manifest(out)
     finished, originals = prepared.standing().finished, _originals(prepared)
