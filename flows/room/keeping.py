@@ -27,7 +27,7 @@ from flows.room.gallery_server import shown
 from flows.room.hook_server import hooks_heard
 from flows.room.missed import skip_missed
 from flows.room.notices import blocks_of
-from flows.room.serving import Serving
+from flows.room.serving import Serving, waiting_for_a_person
 from flows.room.watching import Watch, read_for_room
 from flows.showing.gallery_links import GalleryAddress, address_file
 
@@ -188,6 +188,7 @@ class Room:
                 if each.name in self._standing:
                     await keep_schedules(self._standing[each.name], each.schedules, client)
             await skip_missed(client, ids)
+            self._serving.let_wait(await waiting_for_a_person(client, ids))
         await asyncio.to_thread(sweep_below, ids)
 
     async def _lost(self, deployment_id: UUID) -> None:

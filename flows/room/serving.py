@@ -1,18 +1,41 @@
 """Runs what is asked for at the server: by hand, by schedule, by automation; each flow run in a process of its own."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
+from prefect.client.orchestration import PrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.runner import Runner
 
 POLL_S = 5.0
 AGAIN_S = 10.0
 STOP_S = 60.0
+MOST_WAITING = 8
+"""So many runs of a deployment wait for a person beside the one at work; each is a process."""
 
 Note = Callable[[str], None]
+
+
+async def waiting_for_a_person(client: PrefectClient, deployment_ids: Sequence[UUID]) -> Counter[UUID]:
+    """How many runs of each deployment wait for an answer."""
+    paused = await client.read_flow_runs(
+        flow_run_filter=FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=list(deployment_ids)),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.PAUSED])),
+        ),
+        limit=200,
+    )
+    return Counter(run.deployment_id for run in paused if run.deployment_id is not None)
 
 
 class _Standing:
@@ -30,7 +53,8 @@ class _Standing:
 
 
 class Serving:
-    """Looks after some deployments; of each, one run at a time, in the order in which they are due.
+    """Looks after some deployments; of each, one run at a time, in the order in which they are due. Runs that wait for a
+    person are not counted.
 
     Not by Prefect's concurrency limits: their leases die with the server, and a run whose lease is gone is crashed by
     its own engine, paid work and all. A run that has to wait is Late.
@@ -52,6 +76,14 @@ class Serving:
             if deployment_id not in self._runners:
                 self._runners[deployment_id] = self._runner(name)
                 self._tasks.append(asyncio.create_task(self._keep(name, deployment_id)))
+
+    def let_wait(self, waiting: Mapping[UUID, int]) -> None:
+        """Begin the next run of a deployment beside so many that wait for a person: an answer may take a day, and other
+        markets' schedules fall due meanwhile."""
+        for deployment_id, runner in self._runners.items():
+            slots = runner._limiter  # a Runner has no other way to change its limit
+            if slots is not None:
+                slots.total_tokens = 1 + min(MOST_WAITING, waiting.get(deployment_id, 0))
 
     async def stop(self) -> None:
         """Take no more runs, end those under way in good order, and wait for them."""

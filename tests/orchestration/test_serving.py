@@ -29,6 +29,25 @@ class _Runner:
         self._stopped.set()
 
 
+def test_runs_that_wait_for_a_person_hold_no_slot_of_their_deployment() -> None:
+    """At Prefect's own Runner, whose limit nothing but its limiter changes."""
+    first, second = uuid4(), uuid4()
+
+    async def look() -> list[float]:
+        found = Serving(lambda note: None, lambda deployment_id: asyncio.sleep(0))
+        found._runners = {each: found._runner("fan-out/small") for each in (first, second)}
+        seen = []
+        for runner in found._runners.values():
+            runner._limit_manager = await runner._limit_manager.__aenter__()
+        for waiting in ({}, {first: 2}, {first: 99, second: 1}, {second: 1}, {}):
+            found.let_wait(waiting)
+            seen += [runner._limiter.available_tokens for runner in found._runners.values() if runner._limiter]
+        return seen
+
+    most = 1 + serving.MOST_WAITING
+    assert asyncio.run(look()) == [1, 1, 3, 1, most, 2, 1, 2, 1, 1]
+
+
 def test_only_the_runs_of_the_runner_that_gave_up_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     lost: list[UUID] = []
     first, second = uuid4(), uuid4()
