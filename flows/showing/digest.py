@@ -24,8 +24,11 @@ class Digest:
     text: str
 
 
-def digests(films: Sequence[Film], tally: Tally, link: str, *, stopped: bool) -> tuple[Digest, ...]:
-    """One for each market of a run that had something to make there, in the order of the sheet; `link` leads to the gallery.
+def digests(
+    films: Sequence[Film], tally: Tally, link: str, *, money: Sequence[str] = (), stopped: bool
+) -> tuple[Digest, ...]:
+    """One for each market of a run that had something to make there, in the order of the sheet; `link` leads to the gallery,
+    `money` are sentences about the whole run's.
 
     Nothing for a market whose films this run did not touch: a notice that tells nothing teaches people not to read them.
     """
@@ -33,17 +36,20 @@ def digests(films: Sequence[Film], tally: Tally, link: str, *, stopped: bool) ->
     for film in films:
         by_market.setdefault(film.variant.market, []).append(film)
     return tuple(
-        _digest(market, ours, [tally.ends[film.id] for film in ours if film.id in tally.ends], link, stopped=stopped)
+        _digest(market, ours, [tally.ends[film.id] for film in ours if film.id in tally.ends], link, money, stopped)
         for market, ours in by_market.items()
     )
 
 
-def _digest(market: str, films: Sequence[Film], ends: Sequence[FilmEnd], link: str, *, stopped: bool) -> Digest:
+def _digest(
+    market: str, films: Sequence[Film], ends: Sequence[FilmEnd], link: str, money: Sequence[str], stopped: bool
+) -> Digest:
     made = sum(end.made for end in ends)
     lines = [f"{market}: {made} of {len(films)} films delivered{', then stopped' if stopped else ''}."]
     ratios = Counter(end.film.ratio.label for end in ends if end.made)
     if ratios:
         lines.append("Delivered: " + ", ".join(f"{label} x {count}" for label, count in ratios.items()) + ".")
+    lines += money
     gaps = grouped(ends)
     lines += [f"Missing: {tame(which)}: {tame(cause)}" for which, cause in gaps[:NAMED]]
     lines += [f"And {len(gaps) - NAMED} more causes."] if len(gaps) > NAMED else []

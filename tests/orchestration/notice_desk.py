@@ -1,5 +1,6 @@
 """Whoever hears the notices of a campaign: an address on loopback, and what was posted there."""
 
+import asyncio
 import json
 import threading
 import time
@@ -54,6 +55,10 @@ class Desk:
                 CANARY, [_canary(blocks)], client
             )  # after the others: the server takes them in turn
         self.settle()
+
+    def listen_to(self, campaign: str) -> None:
+        """Hear of a campaign whose runs are started by hand, and belong to no deployment."""
+        asyncio.run(self.listen(campaign, uuid4()))
 
     def settle(self) -> None:
         """Return when what was told until now has been posted: the canary, told last, is heard."""
