@@ -18,6 +18,8 @@ CAMPAIGN = "budget.campaign_usd"
 MARKET = "budget.market_usd"
 MOST = 2000
 """Rows at most: the page of an artifact holds its table whole."""
+NAMED = 20
+"""So many causes stand in the summary, so that what is to be done about them is not far below."""
 
 
 def live_rows(films: Sequence[Film], tally: Tally) -> Rows:
@@ -122,7 +124,8 @@ def _told(parts: Sequence[str], gallery: str) -> str:
 
 def _time(progress: Progress) -> list[str]:
     left = progress.seconds_left
-    return [f"about {clock(left)} left"] * (left is not None and left >= 1) + [progress.note] * bool(progress.note)
+    told = f"about {clock(left)} left" if left is not None and left >= 1 else ""
+    return list(filter(None, (told, progress.note)))
 
 
 def _money(progress: Progress, limits: Sequence[CapUse]) -> list[str]:
@@ -150,12 +153,10 @@ def summary(
     films lie."""
     took = f"This run took {clock(progress.elapsed_s)} and cost {usd(run_usd)} USD"
     lines = [f"# {plain(title)}", "", f"{plain(counts(progress))}. {took}; {spent(progress)}.", ""]
-    if tally.failures:
-        lines += [
-            "## Missing",
-            "",
-            *(f"- **{plain(films)}**: {plain(cause)}" for films, cause in grouped(tally.failures)),
-        ]
+    gaps = grouped(tally.failures)
+    if gaps:
+        lines += ["## Missing", "", *(f"- **{plain(films)}**: {plain(cause)}" for films, cause in gaps[:NAMED])]
+        lines += [f"- and {len(gaps) - NAMED} more, in the table of failures"] if len(gaps) > NAMED else []
     if tally.fault is not None:
         broke = f"{type(tally.fault).__name__}: {tally.fault}"
         lines += ["", "## What broke", "", f"- {plain(broke)}", "- `fanout report` gathers anew what is made."]

@@ -223,6 +223,8 @@ def test_a_card_tells_counts_and_its_neighbour_time_and_money_before_they_are_cu
     money = "10.56 USD spent on the campaign so far, 0.88 USD reserved; 10.56 of 40.00 USD of budget.day_usd (x) spent"
     told = [words(now, [cap, market], "file:///x").replace("\\", "") for words in (live_words, bar_words)]
     assert told == [f"{counted}; {time}; {money}", f"{time}; {money}; {counted}"]
+    early = replace(now, seconds_left=None, note="")
+    assert live_words(early, [], "file:///x") == f"{counted}; {money.partition(';')[0]}"
     campaign = replace(cap, name="budget.campaign_usd (x)", spent_usd=Decimal(39))
     assert "so far" not in live_words(now, [campaign], "file:///x"), "said once"
     assert "(DE)" in live_words(now, [replace(market, spent_usd=Decimal(33))], "file:///x").replace("\\", "")
@@ -309,6 +311,16 @@ def test_the_summary_says_what_to_do_and_where_the_films_lie() -> None:
     assert [clock(seconds) for seconds in (41.7, 185, 7440)] == ["42 s", "3 min 5 s", "2 h 4 min"]
     assert code("9x16/a b.mp4") == "`9x16/a b.mp4`"
     assert "`" not in code("a`<b>`")[1:].replace("\\`", "")
+
+
+def test_a_summary_of_many_causes_is_a_page_all_the_same() -> None:
+    shop = a_workshop(FakeHands(a_plan(variants(50), ("16:9",), out=NOWHERE)))
+    for film in shop.films:
+        shop.tally.film_ended(FilmEnd(film=film, made=False, reason=Reason.QC, sentence="black"))
+    now = progress(shop, Money(Decimal(0), Decimal(0)))
+    page = summary("x", now, shop.tally, run_usd=Decimal(0), places=LYING, limits=(), stopped=False)
+    assert page.count("qc: black") == 20
+    assert "- and 30 more, in the table of failures\n\n## What to do" in page
 
 
 def test_only_passing_trouble_is_worth_a_retry() -> None:
