@@ -8,7 +8,7 @@ import pytest
 from builders import a_spec
 
 from campaign.media.film.commands import FilmFile, Take
-from campaign.media.film.encoding import Aim
+from campaign.media.film.encoding import Aim, sociable
 from campaign.media.film.loudness import Level, step, unreached
 from campaign.media.film.rates import Written, budget_kbps, first_aim, next_aim
 from campaign.media.film.writing import groups
@@ -49,6 +49,23 @@ def test_windows_on_the_same_frames_share_a_process_and_films_of_other_frames_do
     later, other = a_film(take=a_take(first=1)), a_film(take=a_take(source=Source(Path("/b.mp4"), "mov")))
     found = groups([left, right, later, other, left])
     assert found == [(left, right), (later,), (other,), (left,)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        ({}, True),
+        ({"max_video_kbps": 25_000}, True),
+        ({"preset": "medium"}, False),
+        ({"crf": None, "video_kbps": 900}, False),
+        ({"crf": 0}, False),
+        ({"video_codec": "prores_ks", "preset": None}, False),
+    ],
+)
+def test_only_light_films_of_one_pass_are_made_beside_those_of_other_ratios(
+    changes: dict[str, Any], taken: bool
+) -> None:
+    assert sociable(a_spec(**changes)) is taken
 
 
 def an_aim(tried: Aim, size: int, kbps: int, **changes: Any) -> Aim | None:
