@@ -11,6 +11,7 @@ import pytest
 from fakes.emulation import quick
 from orchestration.clicking import Clicker, in_environment
 from orchestration.paid_campaign import PaidCampaign
+from prefect.logging.handlers import APILogWorker
 
 from campaign.model.orders import RunOrder
 from campaign.preparing.billing import whole
@@ -31,6 +32,7 @@ def clicker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker
         way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
         in_environment(emulator.environment(), monkeypatch.setenv)
         yield Clicker(PaidCampaign(tmp_path, emulator, way), server)
+        APILogWorker.drain_all(timeout=20)  # with the server gone Prefect would try for minutes
 
 
 @pytest.fixture
