@@ -50,7 +50,8 @@ def _tell(room: "RoomAddress") -> None:
     say(f"[bold]operations room of {room.campaign}:[/bold] ", plain=room.url)
     say("gallery: ", plain=room.gallery)
     say('log in with the text after "auth" in ', plain=str(room.gallery_password_file))
-    say("  Prefect's pages take it whole; the gallery asks for the name before the colon and the password after it")
+    pages = "take it whole" if room.password_file is not None else "are your own server's, and have its login"
+    say(f"  Prefect's pages {pages}; the gallery asks for the name before the colon and the password after it")
     for name in (*room.deployments, *room.schedules):
         say("  ", plain=name)
     say("Ctrl-C closes it.")

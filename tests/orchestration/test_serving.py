@@ -1,11 +1,14 @@
 """Runners of a room's deployments: one that gives up is begun again, and the others are let be."""
 
 import asyncio
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from fanout.serve import _tell
 from flows.room import serving
+from flows.room.keeping import RoomAddress
 from flows.room.serving import Serving
 
 
@@ -46,6 +49,27 @@ def test_runs_that_wait_for_a_person_hold_no_slot_of_their_deployment() -> None:
 
     most = 1 + serving.MOST_WAITING
     assert asyncio.run(look()) == [1, 1, 3, 1, most, 2, 1, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("own", "words"), [(True, "Prefect's pages take it whole"), (False, "are your own server's, and have its login")]
+)
+def test_whoever_opens_a_room_is_told_which_login_is_for_what(
+    capsys: pytest.CaptureFixture[str], own: bool, words: str
+) -> None:
+    gallery = Path("/home/prefect/gallery-small.json")
+    room = RoomAddress(
+        campaign="small",
+        url="http://127.0.0.1:4200",
+        gallery="http://127.0.0.1:4300/report/index.html",
+        password_file=Path("/home/prefect/server.json") if own else None,
+        gallery_password_file=gallery,
+        deployments=("fan-out/small",),
+        schedules=(),
+    )
+    _tell(room)
+    said = capsys.readouterr().err
+    assert str(gallery) in said and words in " ".join(said.split())
 
 
 def test_only_the_runs_of_the_runner_that_gave_up_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
