@@ -2,8 +2,10 @@
 
 import os
 import secrets
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 from campaign.errors import LedgerError, SetupError
@@ -100,14 +102,35 @@ def _inspect(path: Path) -> None:
         raise LedgerError(
             f"{path}: the ledger belongs to another user (uid {facts.st_uid}). Take it over with chown first."
         )
+    if not _is_ours(path):
+        _refuse(path, facts.st_size)
+    if stat.S_IMODE(facts.st_mode) & 0o077:
+        path.chmod(0o600)
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether it is a ledger, as SQLite reads it.
+
+    Not by opening the file here: closing it again would take the locks of every connection that this process has to it, and
+    another process would take itself for the last one and clear away the journal that they read and write.
+    """
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+    except sqlite3.OperationalError:
+        return True  # busy, or not to be read: whoever opens it next says so
+    except sqlite3.DatabaseError:
+        return False
+
+
+def _refuse(path: Path, size: int) -> None:
+    """Raise LedgerError for a file that nothing has been opened as a ledger of: its first bytes tell what it is."""
     with path.open("rb") as file:
         header = file.read(100)
     if header[:16] != _MAGIC:
-        raise broken(path, _description(header, facts.st_size))
+        raise broken(path, _description(header, size))
     if int.from_bytes(header[68:72], "big") != APPLICATION_ID:
         raise broken(path, "is an SQLite database, but not one of Fanout's")
-    if stat.S_IMODE(facts.st_mode) & 0o077:
-        path.chmod(0o600)
 
 
 def _description(header: bytes, size: int) -> str:
