@@ -189,8 +189,9 @@ def places(out: Path, gallery: str) -> dict[str, str]:
 
 
 def linked(words: str, address: str) -> str:
-    """`: [words](address)`; nothing for a file, which a browser opens from no page of a server."""
-    return f": [{words}]({address})" if address.startswith("http") else ""
+    """`: **[words](address)**`, bold, for the newer face shows a link as any text; nothing for a file, which a browser opens from
+    no page of a server."""
+    return f": **[{words}]({address})**" if address.startswith("http") else ""
 
 
 def clock(seconds: float) -> str:
