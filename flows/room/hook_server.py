@@ -33,7 +33,7 @@ A_SECOND, AT_ONCE = 100.0, 200.0
 STRANGERS_A_SECOND, STRANGERS_AT_ONCE = 2.0, 20.0
 """Refusals that are worth a line in the log; who else has no token is sent away without one."""
 
-Note = Callable[[str, str, str], bool]
+WriteHint = Callable[[str, str, str], bool]
 """Writes a hint down: provider, intent id, the provider's id. Returns when it is on disk. Raises LedgerError."""
 
 
@@ -47,16 +47,16 @@ class HookDoor:
         self,
         keys: Mapping[str, Secret],
         ring: KeyRing,
-        note: Note,
+        write: WriteHint,
         *,
-        known: "Flow | None" = None,
-        strangers: "Flow | None" = None,
+        known: "Throttle | None" = None,
+        strangers: "Throttle | None" = None,
     ) -> None:
         self._keys = keys
         self._ring = ring
-        self._note = note
-        self._known = known or Flow(A_SECOND, AT_ONCE)
-        self._strangers = strangers or Flow(STRANGERS_A_SECOND, STRANGERS_AT_ONCE)
+        self._write = write
+        self._known = known or Throttle(A_SECOND, AT_ONCE)
+        self._strangers = strangers or Throttle(STRANGERS_A_SECOND, STRANGERS_AT_ONCE)
 
     async def take(self, request: Request) -> Response:
         """202 once the hint is on disk. Anything else says nothing but that it was not taken; 429 and 503: try again."""
@@ -69,7 +69,7 @@ class HookDoor:
         except (HookRefused, TimeoutError, ClientDisconnect) as refused:
             return self._refused(provider, refused)
         try:
-            await asyncio.to_thread(self._note, provider, intent_id, remote_id)
+            await asyncio.to_thread(self._write, provider, intent_id, remote_id)
         except LedgerError:
             return Response(status_code=503)
         return Response(status_code=202)
@@ -95,7 +95,7 @@ class HookDoor:
         return Response(status_code=401)
 
 
-class Flow:
+class Throttle:
     """A bucket of permissions, which fills by so many a second."""
 
     def __init__(self, a_second: float, at_once: float) -> None:

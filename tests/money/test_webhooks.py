@@ -21,7 +21,7 @@ from campaign.net.key_ring import KeyRing
 from campaign.secrets import Secret
 from campaign.settings import Settings, read_settings
 from emulator.server import Emulator
-from flows.room.hook_server import MOST_BYTES, Flow, HookDoor, app_of, hooks_heard
+from flows.room.hook_server import MOST_BYTES, HookDoor, Throttle, app_of, hooks_heard
 
 INTENT = "0c5b2f2e-7f0a-5e5b-9b7e-6d6f4c2b1a00"
 FALSE = {
@@ -171,14 +171,16 @@ def test_a_list_in_data_is_read_as_the_bare_task_is(room: tuple[Settings, Path])
 
 
 def test_who_asks_too_often_is_told_to_wait() -> None:
-    flow = Flow(2.0, 3.0)
-    assert [flow.lets_pass(now) for now in (9.0, 9.0, 9.0, 9.0, 9.5, 9.5, 99.0)] == [True] * 3 + [
+    throttle = Throttle(2.0, 3.0)
+    assert [throttle.lets_pass(now) for now in (9.0, 9.0, 9.0, 9.0, 9.5, 9.5, 99.0)] == [True] * 3 + [
         False,
         True,
         False,
         True,
     ]
-    door = HookDoor({}, KeyRing("https://rest.example/keys", Addresses()), lambda *_: True, strangers=Flow(0.0, 2.0))
+    door = HookDoor(
+        {}, KeyRing("https://rest.example/keys", Addresses()), lambda *_: True, strangers=Throttle(0.0, 2.0)
+    )
     assert asked(door, [f"/fal/{INTENT}?token=x"] * 4) == [401, 401, 429, 429]
 
 
@@ -188,8 +190,8 @@ def test_a_flood_of_strangers_does_not_shut_the_provider_out() -> None:
         {"runware": key},
         KeyRing("https://rest.example/keys", Addresses()),
         lambda *hint: hints.append(hint) is None,
-        known=Flow(0.0, 2.0),
-        strangers=Flow(0.0, 1.0),
+        known=Throttle(0.0, 2.0),
+        strangers=Throttle(0.0, 1.0),
     )
     flood = [f"/{provider}/{INTENT}?token=x" for provider in ("runware", "nobody")] * 50
     true = Hooks("", "runware", key).url(INTENT)
