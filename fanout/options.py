@@ -3,13 +3,14 @@
 import functools
 import os
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import click
 
 from campaign.intake.nearest import nearest
+from campaign.model.money import read
 from campaign.model.orders import RunOrder
 from campaign.settings import KEYS
 
@@ -23,13 +24,10 @@ class Usd(click.ParamType[Decimal]):
     name = "USD"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:
-        try:
-            amount = Decimal(str(value))
-        except InvalidOperation:
-            self.fail(f"{value!r} is not an amount; write it like 12.50", param, ctx)
-        if not amount.is_finite() or amount < 0:
+        usd = read(str(value))
+        if usd is None:
             self.fail(f"{value!r} is not an amount of at least 0; write it like 12.50", param, ctx)
-        return amount
+        return usd
 
 
 class Provider(click.ParamType[str]):

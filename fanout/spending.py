@@ -55,7 +55,8 @@ def allow(
         return bill.spend
     if None in (settings.home, settings.out) and any(settings.vendors.moved(name) for name in bill.providers):
         say("[yellow]a rehearsal?[/yellow] ", plain=REHEARSAL)
-    _hold_the_first(order, bill)
+    if bill.holds_none:
+        raise Refused(_holds_none(bill))
     price = _price(prepared, order, settings, bill)
     if not bill.spend.asks(prepared.brief.campaign.budget):
         say("", plain=price)
@@ -75,16 +76,11 @@ def _ask(price: str, *, yes: bool) -> None:
         raise Refused("Not agreed to; nothing was spent.")
 
 
-def _hold_the_first(order: RunOrder, bill: "Bill") -> None:
-    """Raise Refused for a `--max-usd` by which nothing at all can be bought, when there is nothing to be fetched either."""
-    due = {job.job.key for job in bill.due}
-    begins = (job.price_usd for job in bill.due if job.price_usd and job.job.parent not in due)
-    first = min(begins, default=money.ZERO)
-    if order.max_usd is None or order.max_usd >= first or bill.under_way:
-        return
-    raise Refused(
-        f"--max-usd {money.text(order.max_usd)} holds no job: the cheapest to begin with costs up to {money.text(first)} USD. "
-        f"Say --max-usd {money.text(bill.price_usd)} to let all that is selected be made. Nothing was spent."
+def _holds_none(bill: "Bill") -> str:
+    return (
+        f"--max-usd {money.text(bill.max_usd or money.ZERO)} holds no job: the cheapest to begin with costs up to "
+        f"{money.text(bill.first_usd)} USD. Say --max-usd {money.text(bill.price_usd)} to let all that is selected be made. "
+        "Nothing was spent."
     )
 
 

@@ -1,6 +1,5 @@
 """The campaign flow: makes what is missing, from a terminal or from the room; by hand, by schedule, by automation."""
 
-from decimal import Decimal
 from pathlib import Path
 
 from prefect import State, flow
@@ -26,7 +25,7 @@ async def fan_out(
     draft: bool = False,
     only: list[str] | None = None,
     skip_bad: bool = False,
-    max_usd: Decimal | None = None,
+    max_usd: str = "",
     films: list[str] | None = None,
 ) -> State[None]:
     """Make the films of a campaign in every market and aspect ratio.
@@ -39,20 +38,21 @@ async def fan_out(
         only: selectors such as market=DE,ratio=9:16; empty: the whole campaign; of a run that a schedule began and that was told
             nothing: the market that [[schedule]] has for it
         skip_bad: leave faulty rows out and go on with the good ones
-        max_usd: the most that this run may spend
+        max_usd: the most that this run may spend, in USD, such as 12.50; empty means the campaign's budgets alone
         films: ids of films, in place of selectors
     """
     shop = current_or_none()
     if shop is not None:
         with guarded():
             return await make(shop)
-    from flows.approvals.quoting import Wish
+    from flows.approvals.quoting import Wish, usd_of
     from flows.control.timetable import own_selectors
     from flows.fulfilling import Quality, fulfil
 
     guard_logs()
     told = only is not None or films is not None
     try:
+        limit = usd_of(max_usd)
         selectors = tuple(only or ()) if told else own_selectors(campaign_file)
     except CampaignError as error:
         return Failed(message=str(error))
@@ -62,7 +62,7 @@ async def fan_out(
         draft=draft,
         only=selectors,
         skip_bad=skip_bad,
-        max_usd=max_usd,
+        max_usd=limit,
         films=tuple(films) if films is not None else None,
     )
     return await fulfil(Wish(order=order), Quality.DRAFT if draft else None)

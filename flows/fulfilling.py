@@ -85,7 +85,7 @@ async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bo
         if dry_run:
             found = await asyncio.to_thread(quote, wish, settings)
             await introduce(found.campaign, f"dry run of {found.title}")
-            return await rehearse(found)
+            return await rehearse(wish, found)
         drafts = await _make(wish, settings)
         if quality is not Quality.BOTH or not drafts.state.is_completed() or not drafts.films:
             return drafts.state
@@ -103,7 +103,7 @@ async def _make(wish: Wish, settings: Settings) -> _Made:
     found = await asyncio.to_thread(quote, wish, settings)
     await introduce(found.campaign, found.title)
     if not found.films:
-        return _Made(state=Completed(message=nothing_meant(found)))
+        return _Made(state=Completed(message=nothing_meant(wish, found)))
     if found.lacks:
         return _Made(state=Failed(message=f"{' '.join(found.lacks)} Nothing was spent."))
     if found.settled:

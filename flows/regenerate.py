@@ -1,16 +1,16 @@
 """The one-click form: what to make again, of which films, by whom, for how much at most."""
 
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal
 
 from prefect import State, flow
 from prefect.states import Failed
 
+from campaign.errors import InputError
 from campaign.model.orders import RunOrder
 from campaign.preparing.regenerating import What
 from campaign.secrets import guard_logs
-from flows.approvals.quoting import Wish
+from flows.approvals.quoting import Wish, usd_of
 from flows.fulfilling import Quality, fulfil
 
 AS_WRITTEN = "as in campaign.toml"
@@ -50,11 +50,10 @@ async def regenerate(
         skip_bad: leave faulty rows out and go on with the good ones
     """
     guard_logs()
-    limit = _usd(max_usd)
-    if limit is None and max_usd.strip():
-        return Failed(
-            message=f"max_usd is {max_usd!r}: write an amount such as 12.50, or leave it empty. Nothing was spent."
-        )
+    try:
+        limit = usd_of(max_usd)
+    except InputError as error:
+        return Failed(message=str(error))
     order = RunOrder(
         campaign_file=campaign_file,
         provider=None if provider == AS_WRITTEN else provider,
@@ -64,11 +63,3 @@ async def regenerate(
     said = {"market": markets, "season": seasons, "demographic": demographics, "ratio": ratios, "variant": variants}
     criteria = {key: tuple(values) for key, values in said.items()}
     return await fulfil(Wish(order=order, what=What(what), criteria=criteria), Quality(quality), dry_run=dry_run)
-
-
-def _usd(text: str) -> Decimal | None:
-    try:
-        amount = Decimal(text.strip())
-    except InvalidOperation:
-        return None
-    return amount if amount.is_finite() and amount >= 0 else None

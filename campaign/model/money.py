@@ -1,9 +1,11 @@
 """Money is USD as Decimal; credits are shown beside it and never calculated with."""
 
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 USD_PER_CREDIT = Decimal("0.003")  # Luma's price list: credits x 0.003 = USD (2026-11)
 ZERO = Decimal("0")
+MOST = Decimal("1000000000")
+"""No campaign costs more, in USD."""
 _MICRO = Decimal("1000000")
 
 
@@ -23,6 +25,18 @@ def to_micro(usd: Decimal) -> int:
 def from_micro(micro: int) -> Decimal:
     """Integer micro-USD as USD."""
     return Decimal(micro) / _MICRO
+
+
+def read(text: str) -> Decimal | None:
+    """USD as a person wrote them, from 0 to `MOST` and no finer than a millionth; None for anything else."""
+    try:
+        usd = Decimal(text.strip())
+        if not usd.is_finite() or not ZERO <= usd <= MOST:
+            return None
+        to_micro(usd)
+    except (InvalidOperation, ValueError):
+        return None
+    return usd
 
 
 def text(usd: Decimal) -> str:

@@ -50,7 +50,10 @@ def parse_selection(texts: Sequence[str]) -> Selection:
     criteria: dict[str, set[str]] = {}
     faults: list[Fault] = []
     for text in texts:
-        for part in filter(None, (part.strip() for part in text.split(","))):
+        parts = [part.strip() for part in text.split(",") if part.strip()]
+        if not parts:  # a variable that is not set must not select, and buy, the whole campaign
+            faults.append(_fault("a selector is written key=value", text, text, ()))
+        for part in parts:
             key, equals, value = (word.strip() for word in part.partition("="))
             if not equals or not value:
                 faults.append(_fault("a selector is written key=value", part, part, ()))

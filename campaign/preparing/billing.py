@@ -95,6 +95,19 @@ class Bill:
         return sum((job.price_usd for job in self.due), money.ZERO)
 
     @property
+    def first_usd(self) -> Decimal:
+        """The price of the cheapest job to begin with: one that hangs on no other that is still to be bought."""
+        due = {job.job.key for job in self.due}
+        return min(
+            (job.price_usd for job in self.due if job.price_usd and job.job.parent not in due), default=money.ZERO
+        )
+
+    @property
+    def holds_none(self) -> bool:
+        """Whether the run's own limit lets nothing at all be bought, and there is nothing to be fetched either."""
+        return self.max_usd is not None and self.max_usd < self.first_usd and not self.under_way
+
+    @property
     def providers(self) -> list[str]:
         """Who has to let us in."""
         return sorted({job.provider for job in self.due} | {record.provider for record in self.under_way})

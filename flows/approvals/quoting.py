@@ -8,7 +8,9 @@ from decimal import Decimal
 from pathlib import Path
 
 from campaign.buying.limits import limits_of
+from campaign.errors import InputError
 from campaign.model import money
+from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
 from campaign.model.orders import CapUse, RunOrder
 from campaign.model.plan import Film
@@ -20,6 +22,16 @@ from flows.showing.tables import run_title
 from tasks.hands import purse_of
 
 Ask = tuple[str, str]
+
+
+def usd_of(max_usd: str) -> Decimal | None:
+    """The limit that a form says; None where it is left empty. Raises InputError for what is no amount."""
+    usd = money.read(max_usd)
+    if usd is None and max_usd.strip():
+        raise InputError(
+            (_fault("max_usd", max_usd, "is not an amount of at least 0", "Write one such as 12.50, or none."),)
+        )
+    return usd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,13 +138,22 @@ def quote(wish: Wish, settings: Settings) -> Quote:
 def _wanted(prepared: Prepared, wish: Wish) -> Anew:
     if wish.what is not None:
         return meant(prepared, wish.what, wish.criteria, wish.left_out)
+    unknown = sorted(set(wish.order.films or ()) - {film.id for film in prepared.plan.films})
+    if unknown:
+        cure = "An id is a variant's key and a ratio, as in `de-de-winter-families 9:16`; `fanout plan` lists all."
+        raise InputError(tuple(_fault("films", film, "no film of the plan has this id", cure) for film in unknown))
     return plainly(prepared, wish.order, wish.left_out)
+
+
+def _fault(field: str, value: str, problem: str, cure: str) -> Fault:
+    return Fault(file=field, place="", problem=problem, cure=cure, rule=field, value=value)
 
 
 def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill: Bill, settings: Settings) -> Quote:
     plan, campaign = prepared.plan, prepared.brief.campaign
     last = prepared.ledger.last_run(plan.campaign)
     yes = agreed(prepared.ledger, plan.campaign, bill.spend)
+    too_little = [_holds_none(bill)] if bill.holds_none else []
     refusals = [f"{each.provider} would not take it: {each.problem}. {each.cure}" for each in plan.own_refusals]
     return Quote(
         campaign=plan.campaign,
@@ -160,11 +181,18 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
         by_provider=_by_provider(job for job in bill.due if job.price_usd),
         spend=bill.spend,
         asks=wanted.asks,
-        lacks=(*refusals, *(lack for name in bill.providers if (lack := settings.vendors.lack(name)))),
+        lacks=(*refusals, *too_little, *(lack for name in bill.providers if (lack := settings.vendors.lack(name)))),
         asked=bill.spend.asks(campaign.budget) and yes is None,
         left_out=yes.left_out if yes is not None else (),
         wait_hours=campaign.wait_hours,
         limits=limits_of(prepared.ledger, purse_of(prepared, wish.order, "")),
+    )
+
+
+def _holds_none(bill: Bill) -> str:
+    return (
+        f"max_usd leaves {money.text(bill.max_usd or money.ZERO)} USD, and the cheapest job to begin with costs up to "
+        f"{money.text(bill.first_usd)} USD; {money.text(bill.price_usd)} USD let all that was chosen be made."
     )
 
 

@@ -5,7 +5,8 @@ from prefect.artifacts import acreate_markdown_artifact, acreate_table_artifact
 from prefect.states import Completed
 
 from campaign.model import money
-from flows.approvals.quoting import Quote
+from campaign.preparing.regenerating import What
+from flows.approvals.quoting import Quote, Wish
 from flows.showing.escaping import in_cell, key_of, plain
 from flows.showing.tables import Rows, counted
 
@@ -13,24 +14,29 @@ MOST = 2000
 """Rows of a table at most: the page of an artifact holds it whole."""
 
 
-async def rehearse(quote: Quote) -> State[None]:
-    """Show a quote, and end as a dry run that says what it would have come to."""
+async def rehearse(wish: Wish, quote: Quote) -> State[None]:
+    """Show the quote of a wish, and end as a dry run that says what it would have come to."""
     if not quote.films:
-        return Completed(name="Dry run", message=nothing_meant(quote))
+        return Completed(name="Dry run", message=nothing_meant(wish, quote))
     words = f"{counted(len(quote.films), 'film')} would be made for {quote.price}; nothing was spent"
     await acreate_markdown_artifact(_page(quote), key_of(quote.campaign, "dry-run"), plain(words))
     await acreate_table_artifact(_rows(quote), key_of(quote.campaign, "dry-run-films"), plain(words))
     return Completed(name="Dry run", message=f"{words}.")
 
 
-def nothing_meant(quote: Quote) -> str:
-    """Why a quote without films has none."""
+def nothing_meant(wish: Wish, quote: Quote) -> str:
+    """Why the quote of a wish has no films."""
     if quote.unapproved:
         return f"Nothing to do: {quote.unapproved} films wait for an approval of their drafts; `fanout status` says of each why."
-    return (
-        "Nothing to do: no film is meant. One that moderation refused is never asked for again in the same words, one in "
-        "doubt waits for a person: `fanout status` says of each what to do."
-    )
+    if wish.what is What.CHANGED:
+        return "Nothing to do: none of the chosen films has changed since the last run."
+    if wish.what is What.FAILED:
+        return (
+            "Nothing to do: none of the chosen films has failed so that asking again would cure it. One that moderation "
+            "refused is never asked for again in the same words, one in doubt waits for a person: `fanout status` says of each "
+            "what to do."
+        )
+    return "Nothing to do: no film was chosen, or all of those chosen have faulty rows: `fanout status` says of each what to do."
 
 
 def _page(quote: Quote) -> str:

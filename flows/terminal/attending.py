@@ -12,6 +12,7 @@ from prefect.client.orchestration import get_client
 from prefect.exceptions import CancelledRun, CrashedRun, FailedRun
 
 from campaign.errors import CampaignError
+from campaign.model import money
 from campaign.model.orders import Progress, RunOrder
 from campaign.preparing.billing import Spend
 from campaign.settings import Settings
@@ -103,7 +104,7 @@ def _parameters(order: RunOrder) -> dict[str, Any]:
         "draft": order.draft,
         "only": list(order.only),
         "skip_bad": order.skip_bad,
-        "max_usd": order.max_usd,
+        "max_usd": "" if order.max_usd is None else money.text(order.max_usd),
         "films": list(order.films) if order.films is not None else None,
     }
 

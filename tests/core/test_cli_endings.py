@@ -180,7 +180,7 @@ def test_the_machine_can_be_looked_at_without_a_campaign(
     [
         (["pln"], "Did you mean 'plan'?"),
         (["plan", "--provder", "luma"], "Did you mean '--provider'?"),
-        (["run", "--max-usd", "ten"], "'ten' is not an amount; write it like 12.50"),
+        (["run", "--max-usd", "ten"], "'ten' is not an amount of at least 0; write it like 12.50"),
         (["run", "--max-usd", "-1"], "at least 0"),
         (["stills", "--frames", "a"], "write it like 0,96"),
         (["jobs", "list", "--state", "lots"], "'lots' is not one of"),

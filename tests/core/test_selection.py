@@ -19,7 +19,14 @@ def chosen(*texts: str, status: str | None = None, changed: bool = False) -> lis
 
 def test_nothing_asked_takes_all() -> None:
     assert len(chosen()) == len(FILMS) == 8
-    assert len(chosen("")) == 8
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", " , "])
+def test_a_selector_without_anything_in_it_is_refused_and_takes_not_all(text: str) -> None:
+    with pytest.raises(InputError, match="a selector is written key=value"):
+        chosen(text)
+    with pytest.raises(InputError):
+        chosen("market=DE", text)
 
 
 @pytest.mark.parametrize(

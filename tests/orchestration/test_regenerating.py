@@ -14,6 +14,7 @@ from orchestration.spoiling import spoil
 from waiting import until
 
 from emulator.server import Emulator
+from flows.approvals.spending import AGAIN
 from flows.hosting.server import Server, server_for
 
 pytestmark = [
@@ -65,14 +66,55 @@ def test_a_dry_run_shows_count_price_and_names_and_leaves_no_trace(clicker: Clic
     assert not paid.out.exists()
 
 
-def test_what_does_not_exist_fails_with_the_sentence(clicker: Clicker) -> None:
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"markets": ["XX"], "dry_run": True}, "no film of the plan has this market (found 'xx'). Use one of DE, JP."),
+        ({"markets": ["DE;ratio=9:16"]}, "no film of the plan has this market (found 'de;ratio=9:16')"),
+        ({"seasons": [""]}, "no film of the plan has this season (found '')"),
+        ({"variants": ["$(id)"]}, "no film of the plan has this variant (found '$(id)')"),
+        (
+            {"ratios": ["2:1"]},
+            "no film of the plan has this ratio (found '2:1'); did you mean '9:16'? Use one of 16:9, 9:16.",
+        ),
+        ({"provider": "sora"}, "there is no such provider (found 'sora'). Choose one of local, luma, runware, fal."),
+        ({"max_usd": "-5"}, "max_usd: error: is not an amount of at least 0 (found '-5'). Write one such as 12.50"),
+        ({"max_usd": "0.0000001"}, "max_usd: error: is not an amount of at least 0"),
+        (
+            {"max_usd": "0.01", "what": "everything", "provider": "luma"},
+            "max_usd leaves 0.01 USD, and the cheapest job to begin with costs up to",
+        ),
+    ],
+)
+def test_what_makes_no_sense_in_the_form_fails_with_the_sentence(
+    clicker: Clicker, said: dict[str, object], told: str
+) -> None:
     from flows.regenerate import regenerate
 
-    seen = clicker.run(regenerate, markets=["XX"], dry_run=True)
-    assert seen.type == "FAILED"
-    assert "no film of the plan has this market" in seen.message
-    seen = clicker.run(regenerate, max_usd="ten")
-    assert (seen.type, "write an amount such as 12.50" in seen.message) == ("FAILED", True)
+    seen = clicker.run(regenerate, **said)
+    assert (seen.type, told in seen.message) == ("FAILED", True), seen.message
+    assert not clicker.paid.emulator.books.requests()
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"only": ["market=DE;ratio=9:16"]}, "no film of the plan has this market (found 'de;ratio=9:16')"),
+        ({"only": ["$(reboot)"]}, "a selector is written key=value (found '$(reboot)')"),
+        ({"only": [""]}, "a selector is written key=value (found '')"),
+        ({"only": ["ratio=2:1"]}, "Fanout knows no such ratio (found '2:1')"),
+        ({"films": ["everything"]}, "no film of the plan has this id (found 'everything')"),
+        ({"max_usd": "ten"}, "max_usd: error: is not an amount of at least 0 (found 'ten')"),
+    ],
+)
+def test_what_makes_no_sense_to_a_run_fails_with_the_sentence(
+    clicker: Clicker, said: dict[str, object], told: str
+) -> None:
+    from flows.fan_out import fan_out
+
+    seen = clicker.run(fan_out, provider="luma", **said)
+    assert (seen.type, told in seen.message) == ("FAILED", True), seen.message
+    assert not clicker.paid.emulator.books.requests()
 
 
 def test_above_the_threshold_a_run_waits_for_a_yes_that_holds_for_this_very_plan(clicker: Clicker) -> None:
@@ -96,10 +138,7 @@ def test_above_the_threshold_a_run_waits_for_a_yes_that_holds_for_this_very_plan
     begun.paused()
     refused = begun.answer(your_name="Ben", approve="no", note="not today")
     assert refused["status"] == "ACCEPT"
-    assert (
-        begun.ended().message
-        == "Ben said no to up to 0.57 USD at luma (2 jobs) (not today). Nothing was spent. Start the run again, and it asks again."
-    )
+    assert begun.ended().message == f"Ben said no to up to 0.57 USD at luma (2 jobs) (not today). {AGAIN}"
 
     begun = clicker.begin(fan_out, provider="luma", draft=True)
     begun.paused()
@@ -153,7 +192,10 @@ def test_what_failed_is_bought_anew_and_everything_gets_a_new_edition(clicker: C
     assert again.message == "All 2 films are made."
     for state, dry in (("Completed", False), ("Dry run", True)):
         idle = clicker.run(regenerate, what="only what failed", dry_run=dry, **usual)
-        assert (idle.state, idle.message.partition(".")[0]) == (state, "Nothing to do: no film is meant")
+        assert (idle.state, idle.message.partition(".")[0]) == (
+            state,
+            "Nothing to do: none of the chosen films has failed so that asking again would cure it",
+        )
     billed = len(paid.bill())
     anew = clicker.run(regenerate, what="everything", ratios=["9:16"], markets=["DE"], **usual)
     assert anew.message == "All 1 films are made."
@@ -219,5 +261,5 @@ def test_drafts_and_finals_share_one_limit_and_a_reject_outlives_a_yes_to_all(cl
     seen = begun.ended()
     decided = paid.do("status", "--draft", "--provider", "luma")["approvals"]
     assert (decided["approved"], decided["rejected"]) == (1, 1)
-    assert "--max-usd" in seen.message, "0.57 of 1.50 USD went to the drafts, and a final costs 1.08"
+    assert "max_usd leaves 0.93 USD" in seen.message, "0.57 of 1.50 USD went to the drafts, and a final costs 1.08"
     assert paid.billed_usd() == Decimal("0.57")
