@@ -17,6 +17,10 @@ from fanout.exits import DONE
 from fanout.fault_lines import many
 
 DIGITS = 12
+THEN = {
+    SpendState.AGREED: "the run goes on within seconds; should it have died, the next one buys this without asking.",
+    SpendState.REFUSED: "the run ends within seconds, and nothing is bought.",
+}
 
 spend_options = (
     click.option(
@@ -60,7 +64,10 @@ def answer_spending(
         name = campaign_name(campaign_file)
         waiting = [each for each in memory.ledger.waiting_to_spend(name) if each.plan_sha256.startswith(prefix or "")]
         if not waiting:
-            raise Refused(f"Nothing waits for a yes to its price in {name}. Nothing was changed.")
+            plan = f"No plan {prefix}… waits" if prefix else "Nothing waits"
+            raise Refused(
+                f"{plan} for a yes to its price in {name}. Nothing was changed. Start the run again, and it asks."
+            )
         for each in waiting:
             say("", plain=_line(each))
         if not by:
@@ -73,10 +80,11 @@ def answer_spending(
         said = replace(
             waiting[0], state=state, by=by, at=datetime.now(UTC), note=note.strip(), left_out=tuple(leave_out)
         )
-        memory.ledger.say_of_spending(said)
+        if not memory.ledger.answer_spending(said):
+            raise Refused("Somebody else answered at the same moment; that answer counts. Nothing was changed.")
     if as_json:
         emit({state.value: [_told(said)]})
-    say(f"[green]{state.value}[/green] ", plain=f"by {by}: the run goes on within seconds.")
+    say(f"[green]{state.value}[/green] ", plain=f"by {by}: {THEN[state]}")
     return DONE
 
 

@@ -242,6 +242,10 @@ class Ledger:
         """Write down what was said about buying a plan."""
         self._writer.write(lambda tx: spending.say_of_spending(tx, approval))
 
+    def answer_spending(self, answer: SpendApproval) -> bool:
+        """Write an answer down, unless somebody was faster: then its plan waits no more. Whether it was written."""
+        return self._writer.write(lambda tx: spending.answer_spending(tx, answer))
+
     def spend_answer(self, campaign: str, plan_sha256: str) -> SpendApproval | None:
         """The newest answer about buying a plan, None when there is none."""
         return self._read(lambda connection: spending.read_answer(connection, campaign, plan_sha256))

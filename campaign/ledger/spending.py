@@ -19,6 +19,14 @@ def say_of_spending(tx: Tx, one: SpendApproval) -> None:
     tx.connection.execute(insert(spend_approval), _row(one))
 
 
+def answer_spending(tx: Tx, one: SpendApproval) -> bool:
+    """Write an answer down, where its plan still waits for one. Whether it did."""
+    waits = any(waiting.plan_sha256 == one.plan_sha256 for waiting in read_waiting(tx.connection, one.campaign))
+    if waits:
+        say_of_spending(tx, one)
+    return waits
+
+
 def read_answer(connection: Connection, campaign: str, plan_sha256: str) -> SpendApproval | None:
     """The newest answer about a plan, None when there is none. A question that was asked since hides it as little as one that
     was taken back."""

@@ -87,3 +87,17 @@ def test_what_would_be_ignored_is_refused(
     with pytest.raises(click.UsageError, match=told):
         said(command, campaign_file, *words, "--by", "Anna")
     assert waits(campaign_file)
+
+
+def test_what_waits_no_more_cannot_be_answered_and_says_what_to_do(
+    campaign_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(Refused, match=r"No plan bbbb… waits for a yes .* Start the run again, and it asks\."):
+        said(approve.command, campaign_file, "--spend", "--plan", "bbbb", "--by", "Anna")
+    said(reject.command, campaign_file, "--spend", "--plan", "aaaa", "--by", "Anna")
+    assert "the run ends within seconds, and nothing is bought" in capsys.readouterr().err
+    with pytest.raises(Refused, match=r"Nothing waits for a yes .* Start the run again, and it asks\."):
+        said(approve.command, campaign_file, "--spend", "--by", "Ben")
+    with ledger_of(campaign_file) as ledger:
+        answer = ledger.spend_answer("small", "a" * 64)
+    assert answer is not None and answer.state is SpendState.REFUSED

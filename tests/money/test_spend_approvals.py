@@ -59,3 +59,12 @@ def test_a_question_that_is_asked_or_taken_back_later_hides_no_answer(ledger: Le
     for approval in (an_approval(), an_approval(), yes, an_approval(state=SpendState.UNANSWERED), an_approval()):
         ledger.say_of_spending(approval)
     assert ledger.spend_answer("fresh-days", "a" * 64) == yes
+
+
+def test_of_two_answers_the_first_one_is_written_down(ledger: Ledger) -> None:
+    yes, no = an_approval(state=SpendState.AGREED, by="anna"), an_approval(state=SpendState.REFUSED, by="ben")
+    assert not ledger.answer_spending(yes), "nobody has asked"
+    ledger.say_of_spending(an_approval())
+    assert ledger.answer_spending(yes)
+    assert not ledger.answer_spending(no)
+    assert ledger.spend_answer("fresh-days", "a" * 64) == yes

@@ -1,0 +1,88 @@
+"""Answers that come twice, late, or while the server is away: nothing is bought that was not agreed to."""
+
+import gc
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from fakes.emulation import quick
+from orchestration.clicking import Clicker, campaign_toml, in_environment
+from orchestration.paid_campaign import PaidCampaign
+
+from flows.approvals import asking
+from flows.approvals.spending import AGAIN, NOT_APPROVED
+from flows.hosting.server import Server, server_for
+
+pytestmark = [
+    pytest.mark.prefect,
+    pytest.mark.ffmpeg,
+    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with server_for(tmp_path_factory.mktemp("home"), lambda note: None) as found:
+        yield found
+
+
+@pytest.fixture
+def clicker(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
+    """A campaign at luma that asks before it spends anything."""
+    assert server.auth is not None
+    way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
+    with quick() as emulator:
+        in_environment(emulator.environment(), monkeypatch.setenv)
+        yield Clicker(PaidCampaign(tmp_path, emulator, way), server)
+    gc.collect()  # here, where what Prefect left open is let pass
+
+
+def test_of_a_yes_and_a_no_at_one_moment_the_no_counts_and_the_next_run_asks_again(
+    clicker: Clicker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.fan_out import fan_out
+
+    paid = clicker.paid
+    monkeypatch.setattr(asking, "LOOK_S", 600)  # both have answered before the run looks
+    begun = clicker.begin(fan_out, provider="luma", draft=True)
+    begun.paused()
+    paid.do("approve", "--spend", "--by", "Cleo")
+    begun.answer(your_name="Ben", approve="no")
+    seen = begun.ended()
+    assert (seen.state, seen.message) == (NOT_APPROVED, f"Ben said no to up to 1.14 USD at luma (4 jobs). {AGAIN}")
+    again = clicker.begin(fan_out, provider="luma", draft=True)
+    asked = again.paused()
+    again.cancel(asked["id"])
+    assert again.ended().message.startswith("Stopped while it waited for an answer: nothing was bought.")
+    assert not paid.bill()
+
+
+def test_of_two_yeses_at_one_moment_all_is_left_out_that_either_leaves_out(
+    clicker: Clicker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.fan_out import fan_out
+
+    paid = clicker.paid
+    monkeypatch.setattr(asking, "LOOK_S", 600)
+    begun = clicker.begin(fan_out, provider="luma", draft=True)
+    begun.paused()
+    paid.do("approve", "--spend", "--by", "Cleo", "--leave-out", paid.variants()[0])
+    begun.answer(your_name="Ada", approve="yes")
+    assert begun.ended().message == "All 2 films are made."
+    assert paid.billed_usd() == Decimal("0.57")
+
+
+def test_an_answer_after_the_deadline_is_refused_in_the_ui_and_at_the_terminal(clicker: Clicker) -> None:
+    from flows.fan_out import fan_out
+
+    paid = clicker.paid
+    campaign_toml(paid.folder, "\n[approval]\nwait_hours = 0.003\n")
+    begun = clicker.begin(fan_out, provider="luma", draft=True)
+    begun.paused()
+    seen = begun.ended()
+    assert seen.message == f"Nobody agreed to up to 1.14 USD at luma (4 jobs) within 0.003 h. {AGAIN}"
+    assert begun.answer(your_name="Ada", approve="yes")["status"] in {"ABORT", "REJECT"}
+    assert paid.do("approve", "--spend", "--by", "Ada", code=2)["error"].startswith("Nothing waits")
+    assert not paid.bill()
