@@ -13,12 +13,14 @@ from prefect.blocks.notifications import CustomWebhookNotificationBlock
 from prefect.client.orchestration import get_client
 from prefect.events import AutomationCore, EventTrigger, Posture, SendNotification, emit_event
 from prefect.events.schemas.events import ResourceSpecification
+from prefect.events.worker import EventsWorker
 from waiting import until
 
 from flows.room.automations import apply_automations, automations_of
 from flows.room.notices import blocks_of
 
 CANARY = "canary"
+DRAIN_S = 10
 
 
 class Desk:
@@ -86,6 +88,14 @@ def _canary(blocks: tuple[UUID, ...]) -> AutomationCore:
             for block in blocks
         ],
     )
+
+
+@contextmanager
+def own_events() -> Iterator[None]:
+    """What this process tells goes to the server that it is connected to now: Prefect's sender stays with its first one."""
+    EventsWorker.drain_all(timeout=DRAIN_S)
+    yield
+    EventsWorker.drain_all(timeout=DRAIN_S)
 
 
 @contextmanager

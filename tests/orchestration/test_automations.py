@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from orchestration.notice_desk import Desk, a_desk
+from orchestration.notice_desk import Desk, a_desk, own_events
 from prefect import flow
 from prefect.client.orchestration import PrefectClient, get_client
 from prefect.events import emit_event
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.prefect
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
-    with server_for(home, lambda _: None) as server, connected(server, home):
+    with server_for(home, lambda _: None) as server, connected(server, home), own_events():
         yield server
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fakes.emulation import quick
 from orchestration.clicking import Clicker, campaign_toml, in_environment
-from orchestration.notice_desk import Desk, a_desk
+from orchestration.notice_desk import Desk, a_desk, own_events
 from orchestration.paid_campaign import PaidCampaign
 
 from flows.hosting.connecting import connected
@@ -24,7 +24,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     home = tmp_path_factory.mktemp("home")
-    with server_for(home, lambda note: None) as server, connected(server, home):
+    with server_for(home, lambda note: None) as server, connected(server, home), own_events():
         yield server
 
 
