@@ -1,6 +1,9 @@
 """Answers that come twice, late, or while the server is away: nothing is bought that was not agreed to."""
 
 import gc
+import json
+import os
+import signal
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +11,9 @@ from pathlib import Path
 import pytest
 from fakes.emulation import quick
 from orchestration.clicking import Clicker, campaign_toml, in_environment
+from orchestration.open_room import FINAL, OpenRoom, children_of
 from orchestration.paid_campaign import PaidCampaign
+from waiting import until
 
 from flows.approvals import asking
 from flows.approvals.spending import AGAIN, NOT_APPROVED
@@ -86,3 +91,53 @@ def test_an_answer_after_the_deadline_is_refused_in_the_ui_and_at_the_terminal(c
     assert begun.answer(your_name="Ada", approve="yes")["status"] in {"ABORT", "REJECT"}
     assert paid.do("approve", "--spend", "--by", "Ada", code=2)["error"].startswith("Nothing waits")
     assert not paid.bill()
+
+
+def test_a_run_that_waits_outlives_its_killed_server_and_takes_the_yes_that_follows(tmp_path: Path) -> None:
+    with quick() as emulator:
+        paid = PaidCampaign(tmp_path, emulator)
+        room = OpenRoom(paid)
+        try:
+            started = room.api.start(provider="luma", draft=True)
+            room.api.until(started, {"PAUSED"})
+            killed = server_pid(paid)
+            os.kill(killed, signal.SIGKILL)
+            until(lambda: server_pid(paid) != killed, within_s=90)
+            assert room.api.until(started, {"PAUSED", *FINAL})["state_type"] == "PAUSED"
+            assert not paid.bill()
+            paid.do("approve", "--spend", "--by", "Cleo")
+            assert room.api.until(started, FINAL)["state"]["message"] == "All 4 films are made."
+            assert paid.billed_usd() == Decimal("1.14")
+        finally:
+            room.close()
+
+
+def test_a_yes_to_a_run_whose_process_died_holds_for_the_next_which_asks_no_more(tmp_path: Path) -> None:
+    with quick() as emulator:
+        paid = PaidCampaign(tmp_path, emulator)
+        room = OpenRoom(paid)
+        try:
+            started = room.api.start(provider="luma", draft=True)
+            room.api.until(started, {"PAUSED"})
+            for pid in children_of(room.process.pid):
+                if "prefect.engine" in Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8"):
+                    os.kill(pid, signal.SIGKILL)
+            room.api.until(started, FINAL)
+            assert "should it have died" in told(paid, "approve", "--spend", "--by", "Cleo")
+            assert not paid.bill()
+            again = room.api.until(room.api.start(provider="luma", draft=True), FINAL | {"PAUSED"})
+            assert (again["state_name"], again["state"]["message"]) == ("Completed", "All 4 films are made.")
+            assert paid.billed_usd() == Decimal("1.14")
+        finally:
+            room.close()
+
+
+def server_pid(paid: PaidCampaign) -> int:
+    """The process of the Prefect server, as whoever started it last has written it down."""
+    return int(json.loads((paid.home / "prefect" / "server.json").read_text(encoding="utf-8"))["pid"])
+
+
+def told(paid: PaidCampaign, *words: str) -> str:
+    """What a command says to a person."""
+    _, said = paid.start(*words).communicate(timeout=60)
+    return said
