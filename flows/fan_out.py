@@ -45,7 +45,7 @@ async def fan_out(
     if shop is not None:
         with guarded():
             return await make(shop)
-    from flows.approvals.quoting import Wish, usd_of
+    from flows.approvals.wishes import Wish, usd_of
     from flows.control.timetable import own_selectors
     from flows.fulfilling import Quality, fulfil
 

@@ -1,17 +1,16 @@
 """Fulfils a wish of the room from beginning to end: quote, a person's yes where one is needed, new editions, films."""
 
 import asyncio
-from collections.abc import Collection, Coroutine, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 from prefect import State
 from prefect.logging import get_run_logger
-from prefect.states import Cancelled, Completed, Failed
+from prefect.states import Completed, Failed
 
 from campaign.buying.purse import run_scope
 from campaign.errors import CampaignError
@@ -19,25 +18,22 @@ from campaign.gathering.gather import gather
 from campaign.intake.campaign_file import read_leniently
 from campaign.intake.catalogue import read_catalogue
 from campaign.ledger.budgets import limit_of
-from campaign.ledger.editions import FIRST
-from campaign.model.approvals import SpendState
 from campaign.preparing.memory import open_memory
 from campaign.preparing.prepare import prepare
 from campaign.preparing.regenerating import SHARED
 from campaign.secrets import guarded
 from campaign.settings import Settings, read_settings
+from flows.approvals.agreeing import agreed, waited
 from flows.approvals.drafting import judged
-from flows.approvals.quoting import Ask, Quote, Wish, quote
+from flows.approvals.quoting import Ask, Quote, quote
 from flows.approvals.rehearsing import nothing_meant, rehearse
-from flows.approvals.spending import NOT_APPROVED, agree
+from flows.approvals.wishes import Wish
 from flows.control.calling_off import call_off_all, told
-from flows.control.opening import CHANGED, opened
-from flows.control.stopping import own_flow_run_id, unless_stopped
+from flows.control.opening import opened
 from flows.control.working import in_good_order
 from flows.markets.making import introduce, make
 from tasks.workshop import at_work
 
-T = TypeVar("T")
 GRACE_S = 8.0
 """How long a stopped run waits for vendors: whoever stopped it kills it after half a minute."""
 
@@ -89,7 +85,7 @@ async def _work(wish: Wish, quality: Quality, settings: Settings, *, dry_run: bo
         drafts = await _make(wish, settings)
         if quality is not Quality.BOTH or not drafts.state.is_completed() or not drafts.films:
             return drafts.state
-        approved = await _unless_stopped(judged(wish.order, drafts.films, settings))
+        approved = await waited(judged(wish.order, drafts.films, settings))
         if isinstance(approved, State):
             return approved
         order = replace(wish.order, draft=False, films=approved, max_usd=drafts.left_usd)
@@ -111,82 +107,30 @@ async def _make(wish: Wish, settings: Settings) -> _Made:
         since = f" since {found.since:%Y-%m-%d %H:%M} UTC" if found.since else ""
         nothing = f"Nothing changed{since}: all {len(found.films)} films are delivered. {found.remark}".rstrip()
         return _Made(state=Completed(message=nothing), films=found.ids, left_usd=wish.order.max_usd)
-    agreed = await _agreed(wish, found, settings)
-    if isinstance(agreed, State):
-        return _Made(state=agreed)
-    return await _buy(wish, found, agreed, settings)
+    bound = await agreed(wish, found, settings)
+    if isinstance(bound, State):
+        return _Made(state=bound)
+    return await _buy(wish, found, bound, settings)
 
 
-async def _agreed(wish: Wish, found: Quote, settings: Settings) -> Quote | State[None]:
-    """What may be bought: the quote when nobody has to be asked, else what a person has agreed to, worked out anew."""
-    by, left_out = settings.user, found.left_out
-    if found.asked:
-        answer = await _unless_stopped(agree(wish, found, settings))
-        if isinstance(answer, State):
-            return answer
-        by, left_out = answer.your_name, answer.leave_out
-    elif not left_out:
-        return found
-    wish = replace(wish, left_out=wish.left_out | set(left_out))
-    if await asyncio.to_thread(_begun_elsewhere, wish, found, settings):
-        wish = replace(wish, what=None, order=replace(wish.order, films=found.ids))
-    again = await asyncio.to_thread(quote, wish, settings)
-    if again.asked and again.spend != found.spend and again.spend.within(found.spend):
-        await asyncio.to_thread(_write_down, wish, again, by, settings)
-    elif again.asked:
-        return Completed(
-            name=NOT_APPROVED, message=f"{CHANGED} Nothing was spent. Start the run again, and it asks again."
-        )
-    return again
-
-
-async def _buy(wish: Wish, found: Quote, agreed: Quote, settings: Settings) -> _Made:
+async def _buy(wish: Wish, found: Quote, bound: Quote, settings: Settings) -> _Made:
     """Write the new editions down and make the films, bound to what was quoted. What another run has begun meanwhile is made
     with it: the ledger lets each job be bought by one."""
-    if not agreed.films:
+    if not bound.films:
         return _Made(state=Completed(message="All variants were left out: nothing was to be made."))
-    given = await asyncio.to_thread(_bump, wish, agreed, settings)
-    shared = found.begun > 0 or any(ask not in given and ask[0] in agreed.variants for ask in found.asks)
+    given = await asyncio.to_thread(_bump, wish, bound, settings)
+    shared = found.begun > 0 or any(ask not in given and ask[0] in bound.variants for ask in found.asks)
     if shared:
         get_run_logger().warning(SHARED)
-    order = replace(wish.order, films=agreed.ids)
-    async with opened(order, settings, bound=agreed.spend) as shop:
+    order = replace(wish.order, films=bound.ids)
+    async with opened(order, settings, bound=bound.spend) as shop:
         with at_work(shop):
             state = await make(shop, partial(_called_off, wish.order.campaign_file, settings))
         limits = await asyncio.to_thread(shop.hands.limits)
     if shared:
         state = state.model_copy(update={"message": f"{state.message} {SHARED}"})
     left_usd = next((limit.left_usd for limit in limits if limit.name == limit_of(run_scope(""))), None)
-    return _Made(state=state, films=agreed.ids, left_usd=left_usd)
-
-
-async def _unless_stopped(work: Coroutine[Any, Any, T]) -> T | State[None]:
-    """What comes of waiting for a person; Cancelled when the run is stopped meanwhile."""
-    found: list[T] = []
-
-    async def wait() -> None:
-        found.append(await work)
-
-    if await unless_stopped(wait(), own_flow_run_id()) is None:
-        return found[0]
-    return Cancelled(
-        message="Stopped while it waited for an answer: nothing was bought. Start the run again, and it asks again."
-    )
-
-
-def _write_down(wish: Wish, quote: Quote, by: str, settings: Settings) -> None:
-    """What is left of an agreed plan without some variants is agreed to as well."""
-    with open_memory(wish.order.campaign_file, settings) as memory:
-        memory.ledger.say_of_spending(
-            quote.spend.approval(quote.campaign, SpendState.AGREED, by=by, note="less what was left out")
-        )
-
-
-def _begun_elsewhere(wish: Wish, quote: Quote, settings: Settings) -> bool:
-    """Whether another run has asked for new editions of these films since they were quoted."""
-    with open_memory(wish.order.campaign_file, settings) as memory:
-        now = memory.ledger.editions(quote.campaign)
-    return any(now.get(ask, FIRST) != seen for ask, seen in quote.asks.items())
+    return _Made(state=state, films=bound.ids, left_usd=left_usd)
 
 
 def _bump(wish: Wish, quote: Quote, settings: Settings) -> Collection[Ask]:

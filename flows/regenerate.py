@@ -10,7 +10,7 @@ from campaign.errors import InputError
 from campaign.model.orders import RunOrder
 from campaign.preparing.regenerating import What
 from campaign.secrets import guard_logs
-from flows.approvals.quoting import Wish, usd_of
+from flows.approvals.wishes import Wish, usd_of
 from flows.fulfilling import Quality, fulfil
 
 AS_WRITTEN = "as in campaign.toml"

@@ -2,47 +2,25 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
 from campaign.buying.limits import limits_of
-from campaign.errors import InputError
 from campaign.model import money
-from campaign.model.faults import Fault
 from campaign.model.jobs import PlannedJob
-from campaign.model.orders import CapUse, RunOrder
+from campaign.model.orders import CapUse
 from campaign.model.plan import Film
 from campaign.preparing.billing import Bill, Spend, agreed, bill_of
 from campaign.preparing.prepare import Prepared, prepare
-from campaign.preparing.regenerating import Anew, What, meant, plainly, words_of_windows
+from campaign.preparing.regenerating import Anew, meant, plainly, words_of_windows
 from campaign.settings import Settings
+from flows.approvals.wishes import Wish, require_films
 from flows.showing.tables import run_title
 from tasks.hands import purse_of
 
 Ask = tuple[str, str]
-
-
-def usd_of(max_usd: str) -> Decimal | None:
-    """The limit that a form says; None where it is left empty. Raises InputError for what is no amount."""
-    usd = money.read(max_usd)
-    if usd is None and max_usd.strip():
-        raise InputError(
-            (_fault("max_usd", max_usd, "is not an amount of at least 0", "Write one such as 12.50, or none."),)
-        )
-    return usd
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What a run of the room is asked for. `what` None: what `order` selects, made as far as it is not yet; else films of
-    `criteria` (values by selector key) made anew. Variants in `left_out` are not touched."""
-
-    order: RunOrder
-    what: What | None = None
-    criteria: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    left_out: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,17 +114,10 @@ def quote(wish: Wish, settings: Settings) -> Quote:
 
 
 def _wanted(prepared: Prepared, wish: Wish) -> Anew:
+    require_films(wish.order, prepared.plan)
     if wish.what is not None:
         return meant(prepared, wish.what, wish.criteria, wish.left_out)
-    unknown = sorted(set(wish.order.films or ()) - {film.id for film in prepared.plan.films})
-    if unknown:
-        cure = "An id is a variant's key and a ratio, as in `de-de-winter-families 9:16`; `fanout plan` lists all."
-        raise InputError(tuple(_fault("films", film, "no film of the plan has this id", cure) for film in unknown))
     return plainly(prepared, wish.order, wish.left_out)
-
-
-def _fault(field: str, value: str, problem: str, cure: str) -> Fault:
-    return Fault(file=field, place="", problem=problem, cure=cure, rule=field, value=value)
 
 
 def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill: Bill, settings: Settings) -> Quote:

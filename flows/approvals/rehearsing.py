@@ -6,7 +6,8 @@ from prefect.states import Completed
 
 from campaign.model import money
 from campaign.preparing.regenerating import What
-from flows.approvals.quoting import Quote, Wish
+from flows.approvals.quoting import Quote
+from flows.approvals.wishes import Wish
 from flows.showing.escaping import in_cell, key_of, plain
 from flows.showing.tables import Rows, counted
 

@@ -15,7 +15,8 @@ from campaign.model.approvals import SpendApproval, SpendState
 from campaign.preparing.memory import open_memory
 from campaign.settings import Settings
 from flows.approvals.asking import WHERE, Answer, ask, for_notices, gallery
-from flows.approvals.quoting import Quote, Wish
+from flows.approvals.quoting import Quote
+from flows.approvals.wishes import Wish
 from flows.showing.escaping import plain
 from flows.showing.events import Kind, tell
 from flows.showing.tables import counted

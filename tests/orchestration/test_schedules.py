@@ -18,7 +18,7 @@ from prefect.states import Completed
 from campaign.errors import SetupError
 from campaign.model.campaign import Schedule
 from flows import fulfilling
-from flows.approvals.quoting import Wish
+from flows.approvals.wishes import Wish
 from flows.control.timetable import Timed, selectors_of, timed
 from flows.fan_out import fan_out
 from flows.room.missed import superseded
