@@ -11,7 +11,7 @@ from footage import SMALL
 
 from campaign.delivery.finishing import finish
 from campaign.ledger.ledger import Ledger
-from campaign.ledger.records import Kept, Lease
+from campaign.ledger.records import KeptExtra, Lease
 from campaign.media.engine import Engine
 from campaign.model.controls import ControlSet
 from campaign.model.edit import MasterEdit, Segment, Shot, Treatment
@@ -78,7 +78,7 @@ class Desk:
         buying.ready(lease)
         kept = self.store.put(clip, ".mp4")
         more = [self.store.put(path, path.suffix) for path in extras]
-        told = [Kept("exr", each.sha256, each.bytes) for each in more]
+        told = [KeptExtra("exr", each.sha256, each.bytes) for each in more]
         buying.stored(lease, sha256=kept.sha256, size=kept.bytes, extras=told)
 
     def film(self, *outputs: Output) -> Film:

@@ -11,7 +11,7 @@ from buying_terms import intend
 from campaign.errors import LedgerError
 from campaign.ledger.jobs import intent_id
 from campaign.ledger.ledger import Ledger
-from campaign.ledger.records import Cap, JobRecord, Kept
+from campaign.ledger.records import Cap, JobRecord, KeptExtra
 from campaign.model.jobs import PlannedJob
 from campaign.model.outcomes import JobState, Reason
 
@@ -69,7 +69,7 @@ STEPS: dict[str, Step] = {
     ),
     "stored": lambda ledger, planned, record: ledger.purchases.stored(record.lease, sha256="b" * 64, size=3),
     "stored with extras": lambda ledger, planned, record: ledger.purchases.stored(
-        record.lease, sha256="b" * 64, size=3, extras=(Kept("exr", "c" * 64, 9),)
+        record.lease, sha256="b" * 64, size=3, extras=(KeptExtra("exr", "c" * 64, 9),)
     ),
     "adopted": adopted("late-1"),
     "adopted twice": adopted("late-2"),

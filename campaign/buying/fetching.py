@@ -10,7 +10,7 @@ from pathlib import Path
 
 from campaign.buying.counter import Counter
 from campaign.errors import MediaError, ProviderBusy, StoreError
-from campaign.ledger.records import JobRecord, Kept
+from campaign.ledger.records import JobRecord, KeptExtra
 from campaign.model.jobs import Job
 from campaign.providers.base import Extra, Generation, Provider
 from campaign.store.files import Stored
@@ -29,7 +29,7 @@ class Fetching:
 
     def __init__(self, counter: Counter, provider: Provider, job: Job | None, record: JobRecord) -> None:
         self.film: Stored | None = None
-        self.extras: list[Kept] = []
+        self.extras: list[KeptExtra] = []
         self.findings: tuple[str, ...] = ()
         self._counter = counter
         self._provider = provider
@@ -104,12 +104,12 @@ class Fetching:
             return False
         return "exr" in extra.kind or not any("exr" in each.kind for each in generation.extras)
 
-    async def _extra(self, generation: Generation, extra: Extra) -> Kept:
+    async def _extra(self, generation: Generation, extra: Extra) -> KeptExtra:
         async with self._temporary(".part") as path:
             async with self._counter.downloads.turn(first=False):
                 await self._provider.fetch(generation, path, extra)
             kept = await asyncio.to_thread(self._counter.store.put, path, _suffix(path, extra))
-        return Kept(extra.kind, kept.sha256, kept.bytes)
+        return KeptExtra(extra.kind, kept.sha256, kept.bytes)
 
     @asynccontextmanager
     async def _temporary(self, suffix: str) -> AsyncIterator[Path]:

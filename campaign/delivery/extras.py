@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from campaign.ledger.records import JobRecord, Kept
+from campaign.ledger.records import JobRecord, KeptExtra
 from campaign.media.quality.originals import EXR, HDR, Looked, look_at
 from campaign.model.jobs import Job
 from campaign.model.plan import Film, Plan
@@ -54,7 +54,7 @@ def _of_result(film: Film, job: Job, record: JobRecord, store: Store) -> Iterato
     folder = (
         f"{ORIGINALS}/{film.ratio.slug}/{film.outputs[0].name}/{job.segment.start_frame:05}-{slug(job.segment.name)}"
     )
-    whole = Kept(HDR, str(record.artifact_sha256), record.bytes or 0)
+    whole = KeptExtra(HDR, str(record.artifact_sha256), record.bytes or 0)
     for kept in (whole, *record.extras) if job.deep else record.extras:
         there = store.exists(kept.sha256)
         path = store.local(kept.sha256) if there else None

@@ -14,7 +14,7 @@ from campaign.ledger.budgets import settle
 from campaign.ledger.clock import SECOND
 from campaign.ledger.journal import held, locked, move, remark
 from campaign.ledger.owner import is_dead
-from campaign.ledger.records import Kept, Lease
+from campaign.ledger.records import KeptExtra, Lease
 from campaign.ledger.rows import scopes_of
 from campaign.ledger.tables import job
 from campaign.ledger.transaction import Tx
@@ -145,7 +145,7 @@ def noted(tx: Tx, lease: Lease, note: str, answer: str) -> Row:
     return move(tx, row, JobState(row["state"]), lease.owner, note=note, answer=answer)
 
 
-def stored(tx: Tx, lease: Lease, *, sha256: str, size: int, extras: Iterable[Kept]) -> Row:
+def stored(tx: Tx, lease: Lease, *, sha256: str, size: int, extras: Iterable[KeptExtra]) -> Row:
     """The bytes are safe in the store, those of the extra files too."""
     listed = json.dumps([asdict(kept) for kept in extras])
     kept = {"artifact_sha256": sha256, "bytes": size, "extras": None if listed == "[]" else listed}

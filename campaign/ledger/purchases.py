@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from campaign.ledger import intents, jobs, late
 from campaign.ledger.clock import SECOND, micro
-from campaign.ledger.records import Cap, Intent, JobRecord, Kept, Lease, Room
+from campaign.ledger.records import Cap, Intent, JobRecord, KeptExtra, Lease, Room
 from campaign.ledger.rows import among, record_of
 from campaign.ledger.tables import job
 from campaign.ledger.transaction import Tx, Writer
@@ -157,7 +157,7 @@ class Purchases:
         expires = None if url_expires_at is None else micro(url_expires_at)
         return self._change(lambda tx: jobs.ready(tx, lease, price=price, url_expires_at=expires, answer=answer))
 
-    def stored(self, lease: Lease, *, sha256: str, size: int, extras: Sequence[Kept] = ()) -> JobRecord:
+    def stored(self, lease: Lease, *, sha256: str, size: int, extras: Sequence[KeptExtra] = ()) -> JobRecord:
         """The bytes are in the store, checked and synced; so are those of the extra files."""
         return self._change(lambda tx: jobs.stored(tx, lease, sha256=sha256, size=size, extras=extras))
 

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptExtra:
     """An extra file of a result in the store, beside the film: its kind (`exr`), its hash, its size."""
 
     kind: str
@@ -70,7 +70,7 @@ class JobRecord:
     note: str
     created_at: datetime
     updated_at: datetime
-    extras: tuple[Kept, ...] = ()
+    extras: tuple[KeptExtra, ...] = ()
 
     @property
     def lease(self) -> "Lease":

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlalchemy.types import Text
 
 from campaign.ledger.clock import moment, optional_moment
-from campaign.ledger.records import JobRecord, Kept
+from campaign.ledger.records import JobRecord, KeptExtra
 from campaign.ledger.tables import job
 from campaign.model.money import from_micro
 from campaign.model.outcomes import JobState, Reason
@@ -61,9 +61,9 @@ def scopes_of(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text)) if text != "[]" else ()
 
 
-def extras_of(text: str | None) -> tuple[Kept, ...]:
+def extras_of(text: str | None) -> tuple[KeptExtra, ...]:
     """The extra files of a result, as stored."""
-    return tuple(Kept(**one) for one in json.loads(text)) if text else ()
+    return tuple(KeptExtra(**one) for one in json.loads(text)) if text else ()
 
 
 def read_row(connection: Connection, key: str, *, lock: bool = False) -> dict[str, Any] | None:

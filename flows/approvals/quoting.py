@@ -42,7 +42,8 @@ class Quote:
     `since`; `remark` tells of some that have nothing of their own to make anew; `unapproved` how many more were meant but
     wait for an approval; `begun` how many variants have a new take that another run asked for, which is finished first.
     `by_provider` gives jobs and USD of what would be bought. `asks` get a new edition, each with the one that was seen. `lacks`
-    are sentences why nothing can be bought at all. `asked` tells whether somebody has to agree to the price, and has not yet.
+    are sentences why nothing can be bought at all, `again` one when films are bought that were paid for and have changed
+    since. `asked` tells whether somebody has to agree to the price, and has not yet.
     `limits` are the budgets that it pays from.
     """
 
@@ -63,6 +64,7 @@ class Quote:
     spend: Spend
     asks: Mapping[Ask, int]
     lacks: tuple[str, ...]
+    again: str
     asked: bool
     left_out: tuple[str, ...]
     wait_hours: float
@@ -153,6 +155,7 @@ def _quote(prepared: Prepared, wish: Wish, wanted: Anew, films: list[Film], bill
         spend=bill.spend,
         asks=wanted.asks,
         lacks=(*refusals, *too_little, *(lack for name in bill.providers if (lack := settings.vendors.lack(name)))),
+        again=bill.again.told if bill.again is not None and not wanted.asks else "",
         asked=bill.spend.asks(campaign.budget) and yes is None,
         left_out=yes.left_out if yes is not None else (),
         wait_hours=campaign.wait_hours,

@@ -9,10 +9,7 @@ from campaign.preparing.regenerating import What
 from flows.approvals.quoting import Quote
 from flows.approvals.wishes import Wish
 from flows.showing.escaping import in_cell, key_of, plain
-from flows.showing.tables import Rows, counted
-
-MOST = 2000
-"""Rows of a table at most: the page of an artifact holds it whole."""
+from flows.showing.tables import MOST, Rows, counted
 
 
 async def rehearse(wish: Wish, quote: Quote) -> State[None]:
@@ -58,6 +55,8 @@ def _page(quote: Quote) -> str:
         lines.append(f"- {counted(quote.free_jobs, 'job')} of this machine's own cost nothing")
     if quote.asks:
         lines.append("- made anew: each gets a new edition, and what was delivered stays until then")
+    if quote.again:
+        lines.append(f"- {plain(quote.again)}")
     if quote.begun:
         lines.append(f"- {counted(quote.begun, 'variant')} with a new take begun before: that one is finished first")
     if quote.remark:

@@ -112,6 +112,8 @@ def describe(quote: Quote, until: datetime) -> str:
     ]
     if quote.asks:
         lines.append("- made anew: each gets a new edition")
+    if quote.again:
+        lines.append(f"- {plain(quote.again)}")
     lines += [f"- {plain(limit.told)}" for limit in quote.limits if not limit.name.startswith("budget.market")]
     lines += [
         f"- {gallery(quote.home, quote.campaign, quote.out)}",

@@ -18,12 +18,13 @@ from flows.showing.announcing import announce
 from flows.showing.board import LiveBoard, gallery_link
 from flows.showing.gaps import next_steps
 from flows.showing.progress import progress, reported
-from flows.showing.tables import run_title
+from flows.showing.tables import counted, run_title
 from flows.showing.verdict import verdict
 from tasks.tally import FilmEnd
 from tasks.workshop import Workshop
 
 SERVER_BACK_S = 90.0
+NAMED = 5
 AHEAD = 3
 """Market flows that are open though not all of their variants have been let in."""
 
@@ -63,8 +64,11 @@ def _take_leave(shop: Workshop, called_off: Sequence[str], *, stopped: bool) -> 
 async def _gather(shop: Workshop) -> None:
     """Bring deliverables, manifest and gallery in line; a fault is kept for the end, so that the run still ends in order."""
     try:
-        for name in await asyncio.to_thread(shop.hands.gather):
-            get_run_logger().info("no longer asked for, moved to superseded/: %s", name)
+        if moved := await asyncio.to_thread(shop.hands.gather):
+            names = ", ".join(moved[:NAMED]) + (", ..." if len(moved) > NAMED else "")
+            get_run_logger().info(
+                "no longer asked for, moved to superseded/: %s: %s", counted(len(moved), "file"), names
+            )
     except Exception as fault:
         get_run_logger().exception("gathering failed")
         shop.tally.fault = fault

@@ -14,7 +14,7 @@ from shops import Shop, a_wanted_job, open_shop
 from campaign.buying.downloads import Downloads
 from campaign.errors import ProviderBarred, ProviderBusy, StoreError
 from campaign.ledger.ledger import Ledger
-from campaign.ledger.records import Kept
+from campaign.ledger.records import KeptExtra
 from campaign.model.outcomes import JobState
 from campaign.providers.base import Extra, Generation
 from campaign.store.files import Store
@@ -63,7 +63,7 @@ def test_the_extra_files_of_a_result_are_kept_with_it_and_brought_back_with_it(s
     shop.provider.extras = ("exr",)
     bought = shop.buy(a_wanted_job())
     (kept,) = bought.record.extras
-    assert kept == Kept("exr", kept.sha256, len(b"exr gen-1"))
+    assert kept == KeptExtra("exr", kept.sha256, len(b"exr gen-1"))
     path = shop.store.local(kept.sha256)
     assert (path.read_bytes(), path.suffix) == (b"exr gen-1", ".exr")
     path.unlink()

@@ -13,7 +13,7 @@ from buying_terms import OWNER, intend, planned_and_intended, states, stored, su
 from campaign.errors import FenceLost, LedgerError
 from campaign.ledger.ledger import Ledger
 from campaign.ledger.owner import new_owner
-from campaign.ledger.records import Kept
+from campaign.ledger.records import KeptExtra
 from campaign.model.jobs import Operation
 from campaign.model.outcomes import JobState, Reason
 from campaign.model.qc import QCReport
@@ -252,7 +252,7 @@ def test_extra_files_of_a_result_are_kept_beside_it_and_looked_for(ledger: Ledge
     path.write_bytes(b"frames")
     film = store.put(path, ".mp4")
     record = ledger.purchases.ready(submitted(ledger, a_planned_job()).lease)
-    extras = (Kept("exr", "e" * 64, 12), Kept("exr", film.sha256, 6))
+    extras = (KeptExtra("exr", "e" * 64, 12), KeptExtra("exr", film.sha256, 6))
     record = ledger.purchases.stored(record.lease, sha256=film.sha256, size=6, extras=extras)
     assert record.extras == extras
     assert ledger.record(record.key) == record

@@ -29,7 +29,8 @@ QUIET = 0.75
 0.01 on silence (measured), which is not blamed."""
 NOTHING = "nothing"
 """What was measured, and what is expected, where nobody looked."""
-TIMECODED = ("mov", "mp4", "mxf")
+ALWAYS_TIMECODED = ("mov", "mxf")
+"""Containers of which a film lacks its timecode where it has none; an MP4 need not have one."""
 
 
 def judge_spec(
@@ -159,7 +160,7 @@ def _sounding(packing: Packing, spec: DeliverySpec) -> Iterator[Finding]:
 
 def _timecoded(packing: Packing, spec: DeliverySpec, master: MasterEdit) -> Iterator[Finding]:
     """The spec's first timecode, else the master's where the film carries one at all or its container always should."""
-    holds = packing.timecode is not None or spec.container in TIMECODED[::2]
+    holds = packing.timecode is not None or spec.container in ALWAYS_TIMECODED
     wanted = spec.first_timecode or (master.timecode if holds else None)
     if wanted is not None and _digits(packing.timecode or "") != _digits(wanted):
         yield finding("timecode", "error", "the first frame has another timecode", packing.timecode or "none", wanted)
