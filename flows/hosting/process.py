@@ -9,12 +9,13 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from flows.hosting.seats import START_LOCK, USERS_LOCK, free, try_lock
 
 WATCH_S = 5.0
 ALONE_S = 60.0
+_HELD: list[BinaryIO] = []
 POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'"
 
 
@@ -77,9 +78,12 @@ def _leave_when_alone(server: Any, folder: Path) -> None:
         if not free(folder / USERS_LOCK):
             last_used = time.monotonic()
         elif time.monotonic() - last_used > ALONE_S:
-            # Whoever wants to join meanwhile waits for this lock, which our end releases, and then starts anew.
-            start = try_lock(folder / START_LOCK)
-            server.should_exit = start is not None
+            if not folder.exists():  # its home was removed: nobody can join
+                server.should_exit = True
+            elif (start := try_lock(folder / START_LOCK)) is not None:
+                # Whoever wants to join meanwhile waits for this lock, which our end releases, and then starts anew.
+                _HELD.append(start)
+                server.should_exit = True
 
 
 if __name__ == "__main__":
