@@ -201,6 +201,10 @@ def test_what_failed_is_bought_anew_and_everything_gets_a_new_edition(clicker: C
     assert anew.message == "All 1 films are made."
     assert len(paid.bill()) == billed + 1, "one ratio is one reframe"
     assert "0.60 of 50.00 USD of budget.campaign_usd" in anew.artifacts["small-summary"]
+    template = paid.folder / "templates" / "reframe.j2"
+    template.write_text(template.read_text(encoding="utf-8").rstrip() + " Light haze far away.\n", encoding="utf-8")
+    page = clicker.run(regenerate, what="only what changed", dry_run=True, **usual).artifacts["small-dry-run"]
+    assert "1 job is bought again, for up to 0.03 USD: films that were paid for have changed" in page
     assert paid.do("ledger", "verify", "--deep") == {"sound": True, "problems": []}
 
 
