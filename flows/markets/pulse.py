@@ -11,8 +11,9 @@ from prefect.client.orchestration import get_client
 BEAT_S = 4.0
 BEAT = "fanout.alive"
 """The label of a flow run that changes with every beat: whose it is, and when."""
-SILENT_S = 20.0
-"""Who gave no sign of life for so long (five beats) is taken for dead."""
+SILENT_S = 40.0
+"""Who gave no sign of life for so long (ten beats) is taken for dead. At 20 s, machines with fifteen times the work of their
+cores were: their pages were begun anew elsewhere, which left even less of the cores, and a job in doubt."""
 
 
 class Pulse:
