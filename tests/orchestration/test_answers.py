@@ -99,7 +99,8 @@ def test_a_run_that_waits_outlives_its_killed_server_and_takes_the_yes_that_foll
         room = OpenRoom(paid)
         try:
             started = room.api.start(provider="luma", draft=True)
-            room.api.until(started, {"PAUSED"})
+            keys = room.api.until(started, {"PAUSED"})["state"]["state_details"]["run_input_keyset"]
+            until(lambda: has_input(room, started, keys["description"]), within_s=30)
             killed = server_pid(paid)
             os.kill(killed, signal.SIGKILL)
             until(lambda: server_pid(paid) != killed, within_s=90)
@@ -130,6 +131,12 @@ def test_a_yes_to_a_run_whose_process_died_holds_for_the_next_which_asks_no_more
             assert paid.billed_usd() == Decimal("1.14")
         finally:
             room.close()
+
+
+def has_input(room: OpenRoom, flow_run_id: str, key: str) -> bool:
+    """Whether the form that a run waits with is whole: its text is written last."""
+    wanted = {"prefix": key, "limit": 1, "exclude_keys": []}
+    return bool(room.api.ask("POST", f"/flow_runs/{flow_run_id}/input/filter", **wanted))
 
 
 def server_pid(paid: PaidCampaign) -> int:
