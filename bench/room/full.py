@@ -17,7 +17,7 @@ from bench.measuring import INSIDE
 from campaign.ledger.records import Money
 from campaign.model.finished import Finished
 from campaign.model.jobs import PlannedJob
-from campaign.model.orders import RunOrder
+from campaign.model.orders import CapUse, RunOrder
 from campaign.model.plan import Film
 from campaign.model.standing import Standing
 from campaign.settings import Settings, read_settings
@@ -49,6 +49,9 @@ class Buying:
 
     def money(self) -> Money:
         return self.hands.money()
+
+    def limits(self) -> tuple[CapUse, ...]:
+        return self.hands.limits()
 
     def spent_usd(self) -> Decimal:
         return self.hands.spent_usd()

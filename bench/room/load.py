@@ -94,12 +94,13 @@ def a_load(
 ) -> Iterator[Load]:
     """A load that nobody has worked on yet; server and vendor end with the block. `work_pool` is handed its pages; a clip
     has `frames` frames, 24 a second."""
+    busy_s = takes_s / 1.1  # the vendor lets a job wait for a tenth of that first
     slots: Mapping[str, int] = {"luma": LOOK_SLOTS + REFRAME_SLOTS, "runware": 1, "fal": 1}
     with tempfile.TemporaryDirectory(prefix="fanout-load-") as name:
         folder = Path(name)
         _lay_out(folder, variants, frames, markets, work_pool)
         with (
-            Emulator(Options(fast=True, takes_s=(takes_s, takes_s), slots=slots)) as emulator,
+            Emulator(Options(fast=True, takes_s=(busy_s, busy_s), slots=slots)) as emulator,
             server_for(folder / "room", lambda _: None) as server,
         ):
             yield Load(folder, emulator, server, variants)
