@@ -57,6 +57,7 @@ class Tally:
         self._waiting_for = Counter(key for keys in self._needs.values() for key in keys)
         self._all = frozenset(self._waiting_for)
         self._ended: set[str] = set()
+        self._before = (0, 0)
 
     @property
     def jobs_total(self) -> int:
@@ -69,6 +70,16 @@ class Tally:
         return len(self._ended & self._all)
 
     @property
+    def jobs_ended_here(self) -> int:
+        """How many jobs have ended since the run began."""
+        return self.jobs_done - self._before[0]
+
+    @property
+    def films_ended_here(self) -> int:
+        """How many films have ended since the run began."""
+        return len(self.ends) - self._before[1]
+
+    @property
     def elapsed_s(self) -> float:
         """Seconds since the run began."""
         return self._clock() - self.began
@@ -76,6 +87,7 @@ class Tally:
     def begin(self) -> None:
         """The run begins now: what was waited for before, a server say, is not its time."""
         self.began = self._clock()
+        self._before = (self.jobs_done, len(self.ends))
 
     def job_began(self, key: str, label: str) -> None:
         """A job is asked for; films that share it ask again, which does not count twice."""

@@ -80,12 +80,15 @@ def progress(shop: Workshop, money: Money) -> Progress:
 
 
 def seconds_left(tally: Tally) -> float | None:
-    """What is left at the rate so far, each kind of work weighed by its own mean time; None until something has ended."""
-    known = [stretch.mean for stretch in (tally.jobs, tally.finishes) if stretch.mean is not None]
-    done = tally.jobs.seconds + tally.finishes.seconds
-    if not known or done <= 0:
+    """What is left at the rate so far, each kind of work weighed by its mean time; None until something has ended.
+
+    What ended elsewhere was not timed, and weighs like what was.
+    """
+    known = next((stretch.mean for stretch in (tally.jobs, tally.finishes) if stretch.mean is not None), 1.0)
+    job, finish = (known if stretch.mean is None else stretch.mean for stretch in (tally.jobs, tally.finishes))
+    done = tally.jobs_ended_here * job + tally.films_ended_here * finish
+    if done <= 0:
         return None
-    job, finish = (stretch.mean if stretch.mean is not None else known[0] for stretch in (tally.jobs, tally.finishes))
     left = (tally.jobs_total - tally.jobs_done) * job + (tally.films - len(tally.ends)) * finish
     return tally.elapsed_s * left / done
 

@@ -141,6 +141,19 @@ def test_time_left_weighs_jobs_and_finishes_by_their_own_time() -> None:
     assert seconds_left(tally) == pytest.approx(40.0)
 
 
+def test_time_left_counts_what_ended_elsewhere_between_two_looks_though_nobody_timed_it() -> None:
+    now = [0.0]
+    films = a_plan(variants(4), ("16:9",), out=NOWHERE).films
+    tally = Tally(4, {film.id: film.jobs for film in films}, clock=lambda: now[0])
+    tally.film_ended(FilmEnd(film=films[0], made=True))  # by an earlier run
+    tally.begin()
+    now[0] = 30.0
+    for film in films[1:3]:
+        tally.job_ended(film.jobs[0])
+        tally.film_ended(FilmEnd(film=film, made=True))
+    assert seconds_left(tally) == pytest.approx(15.0)
+
+
 def test_progress_names_what_takes_unusually_long() -> None:
     now = [0.0]
     shop = a_workshop(FakeHands(a_plan(variants(1), ("16:9",), out=NOWHERE)))
