@@ -1,17 +1,28 @@
 """A person at the room's forms: starts flows as a worker does, and answers what they ask."""
 
 import asyncio
+import gc
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import pytest
+from fakes.emulation import quick
 from orchestration.paid_campaign import PaidCampaign
 from waiting import until
 
 from flows.hosting.server import Server
+
+PAUSING = [
+    pytest.mark.prefect,
+    pytest.mark.ffmpeg,
+    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+"""Marks of tests whose flow runs wait for a person in this process."""
 
 
 class Clicker:
@@ -135,6 +146,19 @@ class Begun:
         return self._seen[0]
 
 
+@contextmanager
+def a_clicker(folder: Path, server: Server, set_: Callable[[str, str], None], more: str = "") -> Iterator[Clicker]:
+    """A person at the small campaign, at luma; `more` is said in campaign.toml besides, `set_` sets a variable."""
+    assert server.auth is not None
+    way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
+    with quick() as emulator:
+        paid = PaidCampaign(folder, emulator, way)
+        in_environment(emulator.environment(), set_)
+        campaign_toml(folder, more)
+        yield Clicker(paid, server)
+    gc.collect()  # here, where what Prefect left open is let pass
+
+
 def in_environment(environment: dict[str, str], set_: Callable[[str, str], None]) -> None:
     """What a worker's process has in its environment."""
     for name, value in environment.items():
@@ -142,5 +166,6 @@ def in_environment(environment: dict[str, str], set_: Callable[[str, str], None]
 
 
 def campaign_toml(folder: Path, more: str) -> None:
+    """Say more in campaign.toml."""
     file = folder / "campaign.toml"
     file.write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")

@@ -1,6 +1,5 @@
 """Answers that come twice, late, or while the server is away: nothing is bought that was not agreed to."""
 
-import gc
 import json
 import os
 import signal
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fakes.emulation import quick
-from orchestration.clicking import Clicker, campaign_toml, in_environment
+from orchestration.clicking import PAUSING, Clicker, a_clicker, campaign_toml
 from orchestration.open_room import FINAL, OpenRoom, children_of
 from orchestration.paid_campaign import PaidCampaign
 from waiting import until
@@ -19,12 +18,7 @@ from flows.approvals import asking
 from flows.approvals.spending import AGAIN, NOT_APPROVED
 from flows.hosting.server import Server, server_for
 
-pytestmark = [
-    pytest.mark.prefect,
-    pytest.mark.ffmpeg,
-    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = PAUSING
 
 
 @pytest.fixture(scope="module")
@@ -36,12 +30,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def clicker(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
     """A campaign at luma that asks before it spends anything."""
-    assert server.auth is not None
-    way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
-    with quick() as emulator:
-        in_environment(emulator.environment(), monkeypatch.setenv)
-        yield Clicker(PaidCampaign(tmp_path, emulator, way), server)
-    gc.collect()  # here, where what Prefect left open is let pass
+    with a_clicker(tmp_path, server, monkeypatch.setenv) as clicker:
+        yield clicker
 
 
 def test_of_a_yes_and_a_no_at_one_moment_the_no_counts_and_the_next_run_asks_again(

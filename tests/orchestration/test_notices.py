@@ -1,24 +1,16 @@
 """What people are told of real runs, by a real server at a real webhook receiver: once each, with all that is needed to act."""
 
-import gc
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from fakes.emulation import quick
-from orchestration.clicking import Clicker, campaign_toml, in_environment
+from orchestration.clicking import PAUSING, Clicker, a_clicker
 from orchestration.notice_desk import Desk, a_desk, own_events
-from orchestration.paid_campaign import PaidCampaign
 
 from flows.hosting.connecting import connected
 from flows.hosting.server import Server, server_for
 
-pytestmark = [
-    pytest.mark.prefect,
-    pytest.mark.ffmpeg,
-    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = PAUSING
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +23,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def clicker(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
     """A campaign at luma that may spend 1.20 USD, and asks above 1.10."""
-    with quick() as emulator:
-        assert server.auth is not None
-        way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
-        paid = PaidCampaign(tmp_path, emulator, way)
-        in_environment(emulator.environment(), monkeypatch.setenv)
-        campaign_toml(tmp_path, '\n[budget]\nask_above_usd = "1.10"\ncampaign_usd = "1.20"\n')
-        yield Clicker(paid, server)
-    gc.collect()  # here, where what Prefect left open is let pass
+    with a_clicker(
+        tmp_path, server, monkeypatch.setenv, '\n[budget]\nask_above_usd = "1.10"\ncampaign_usd = "1.20"\n'
+    ) as clicker:
+        yield clicker
 
 
 def test_an_approval_a_delivery_and_an_empty_budget_are_told_of_once_each(clicker: Clicker, server: Server) -> None:

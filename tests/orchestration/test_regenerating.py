@@ -1,28 +1,19 @@
 """One-click regeneration on a real server: dry run, failed, everything; what it may cost is asked before it is spent."""
 
-import gc
 import json
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fakes.emulation import quick
-from orchestration.clicking import Clicker, campaign_toml, in_environment
-from orchestration.paid_campaign import PaidCampaign
+from orchestration.clicking import PAUSING, Clicker, a_clicker, campaign_toml
 from orchestration.spoiling import spoil
 from waiting import until
 
-from emulator.server import Emulator
 from flows.approvals.spending import AGAIN
 from flows.hosting.server import Server, server_for
 
-pytestmark = [
-    pytest.mark.prefect,
-    pytest.mark.ffmpeg,
-    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = PAUSING
 
 
 @pytest.fixture(scope="module")
@@ -32,21 +23,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    with quick() as emulator:
-        yield emulator
-
-
-@pytest.fixture
-def clicker(tmp_path: Path, emulator: Emulator, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
+def clicker(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
     """A campaign at luma that spends up to 100 USD unasked."""
-    assert server.auth is not None
-    way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
-    paid = PaidCampaign(tmp_path, emulator, way)
-    in_environment(emulator.environment(), monkeypatch.setenv)
-    campaign_toml(tmp_path, '\n[budget]\nask_above_usd = "100"\ncampaign_usd = "50"\n')
-    yield Clicker(paid, server)
-    gc.collect()  # here, where what Prefect left open is let pass
+    with a_clicker(
+        tmp_path, server, monkeypatch.setenv, '\n[budget]\nask_above_usd = "100"\ncampaign_usd = "50"\n'
+    ) as clicker:
+        yield clicker
 
 
 def test_a_dry_run_shows_count_price_and_names_and_leaves_no_trace(clicker: Clicker) -> None:

@@ -1,25 +1,17 @@
 """Two runs of the room that want the same films at once: asked about once, bought once, and neither hides the other."""
 
-import gc
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from fakes.emulation import quick
-from orchestration.clicking import Clicker, campaign_toml, in_environment
-from orchestration.paid_campaign import PaidCampaign
+from orchestration.clicking import PAUSING, Clicker, a_clicker, campaign_toml
 
 from campaign.preparing.regenerating import SHARED
 from flows.approvals import asking
 from flows.hosting.server import Server, server_for
 
-pytestmark = [
-    pytest.mark.prefect,
-    pytest.mark.ffmpeg,
-    # Prefect leaves sockets of a flow run that pauses to the garbage collector; a worker's process ends with the run.
-    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
-]
+pytestmark = PAUSING
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +23,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 @pytest.fixture
 def clicker(tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch) -> Iterator[Clicker]:
     """A campaign at luma that asks before it spends anything."""
-    assert server.auth is not None
-    way = {"PREFECT_API_URL": server.api_url, "PREFECT_API_AUTH_STRING": server.auth}
-    with quick() as emulator:
-        in_environment(emulator.environment(), monkeypatch.setenv)
-        yield Clicker(PaidCampaign(tmp_path, emulator, way), server)
-    gc.collect()  # here, where what Prefect left open is let pass
+    with a_clicker(tmp_path, server, monkeypatch.setenv) as clicker:
+        yield clicker
 
 
 def test_a_run_that_ends_unanswered_leaves_the_question_of_the_other(clicker: Clicker) -> None:
