@@ -70,8 +70,9 @@ def test_a_cancelled_cut_leaves_nothing_and_the_next_one_is_whole(
     edit, folder = edit_of(master_file, engine, tmp_path), tmp_path / "cuts"
 
     async def scene() -> Path:
-        task = asyncio.create_task(cut_segment(edit, whole(edit.shots[2]), Size(1280, 720), folder, engine))
-        await asyncio.sleep(0.08)
+        task = asyncio.create_task(cut_segment(edit, whole(edit.shots[2]), Size(3840, 2160), folder, engine))
+        while not (any(folder.glob("*.part*")) or task.done()):
+            await asyncio.sleep(0.001)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

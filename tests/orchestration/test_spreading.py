@@ -115,10 +115,10 @@ class Pool:
 
     def _take(self, client: SyncPrefectClient, run: FlowRun) -> None:
         title = run.parameters["title"]
-        self.takes[title] += 1
         self.runs[str(run.id)] = run
         self.refusals.append(refusal_of(run))
         client.set_flow_run_state(run.id, Running(), force=True)
+        self.takes[title] += 1
         if self._dies(title, self.takes[title]):
             return
         for film in self._hands.plan.films:
