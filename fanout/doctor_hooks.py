@@ -1,14 +1,12 @@
 """What `fanout doctor` looks at of hooks: who tells us of its work, who holds the port, whether the address leads there."""
 
 import asyncio
-import socket
 from collections.abc import Iterator
-from contextlib import closing
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from campaign.net.hooks import SPEAKERS
-from campaign.net.loopback import ask
+from campaign.net.loopback import ask, is_free
 from campaign.settings import Settings, on_this_machine
 from fanout.doctor_machine import Check
 
@@ -54,23 +52,13 @@ def _port(port: int, *, is_open: bool) -> Check:
     heard = answer is not None and answer.status == HEARD
     if is_open and heard:
         return Check(NAME, True, f"the room listens on port {port}")
-    if _is_free(port):
+    if is_free(port):
         cure = "close the room and open it again: it was opened without FANOUT_WEBHOOK_URL, or on another port"
         found = f"port {port} is free" + (": the room does not listen there" if is_open else ", the room is closed")
         return Check(NAME, not is_open, found, cure, needed=False)
     holder = "the receiver of another campaign's room" if heard else "another program"
     cure = "set FANOUT_WEBHOOK_PORT to a free one, and lead your proxy there"
     return Check(NAME, False, f"port {port} is held by {holder}", cure, needed=False)
-
-
-def _is_free(port: int) -> bool:
-    with closing(socket.socket()) as door:
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            door.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _address(url: str, settings: Settings) -> Check:

@@ -1,5 +1,7 @@
 """Asks a server on this machine small questions: is it there, whom does it let in. A door for httpx."""
 
+import socket
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -40,3 +42,14 @@ def ask(
     except httpx.HTTPError:
         return None
     return Reply(answer.status_code, answer.headers.get("access-control-allow-origin"))
+
+
+def is_free(port: int) -> bool:
+    """Whether a server of this machine could listen at a port now."""
+    with closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

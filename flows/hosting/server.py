@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from campaign.errors import SetupError
-from campaign.net.loopback import ask
+from campaign.net.loopback import ask, is_free
 from flows.hosting.seats import START_LOCK, USERS_LOCK, lock, try_lock
 from flows.hosting.settings import server_environment
 
@@ -139,7 +139,7 @@ def _joined(folder: Path) -> Server | None:
 def _started(folder: Path, note: Note) -> Server:
     kept = _read(folder)
     auth = kept.auth if kept else f"fanout:{secrets.token_urlsafe(24)}"
-    port = kept.port if kept and _port_is_free(kept.port) else _any_port()
+    port = kept.port if kept and is_free(kept.port) else _any_port()
     address = _Address(port=port, auth=auth, pid=_spawn(folder, port, auth))
     _write(folder, address)
     _wait_until_ready(folder, address, note)
@@ -257,16 +257,6 @@ def _write(folder: Path, address: _Address) -> None:
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:  # noqa: PTH123 (a descriptor)
         json.dump(asdict(address) | {"user": "fanout", "url": f"http://127.0.0.1:{address.port}"}, file, indent=1)
     unfinished.replace(_file(folder))
-
-
-def _port_is_free(port: int) -> bool:
-    with closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
 
 
 def _any_port() -> int:

@@ -1,7 +1,7 @@
 """`fanout doctor` on hooks: who tells of its work, who holds the port, whether the address leads to our receiver."""
 
 import asyncio
-import socket
+import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from fakes.listener import listening, says
 
+from campaign.net.loopback import is_free
 from campaign.settings import Settings, read_settings
 from fanout.doctor_hooks import examine_hooks
 from fanout.doctor_room import examine_room
@@ -21,8 +22,8 @@ KEYED = {"FAL_KEY": "an-id:0123456789"}
 
 @pytest.fixture
 def port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+    """Free, and none that the system hands out: another test would have it by the time it is looked at."""
+    return next(port for port in random.sample(range(20000, 32000), 1000) if is_free(port))
 
 
 def settings_of(port: int, folder: Path, **environment: str) -> Settings:
